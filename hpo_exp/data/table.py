@@ -1,0 +1,91 @@
+"""The hourly table: what every source delivers and every later stage reads."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from hpo_exp.errors import DataError
+
+TARGET = "carga_mw_subsistema"
+"""The load curve (MW): the series that is forecast and that dispatch settles on."""
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file the table was read from: its name and the SHA-256 of its bytes."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a table comes from: it travels with the table into MLflow and the report.
+
+    Attributes:
+        source: the kind of source (`ons`, `seed`, …).
+        simulated: whether any value was made up; such a table never passes for real.
+        subsystem: the grid's subsystem.
+        utc_offset_hours: the index's fixed offset from UTC.
+        files: the files read, in order.
+        notes: what was found and done while reading, one sentence each.
+    """
+
+    source: str
+    simulated: bool
+    subsystem: str
+    utc_offset_hours: int
+    files: tuple[SourceFile, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class HourlyTable:
+    """One row an hour, labelled at its start, at a fixed offset from UTC; gaps are NaN.
+
+    Attributes:
+        frame: float64 columns over a complete, zone-less hourly index named `timestamp`.
+        provenance: where the values come from.
+
+    Raises:
+        DataError: the index is not hourly and complete, a column is not float64 or the load
+            is missing.
+    """
+
+    frame: pd.DataFrame
+    provenance: Provenance
+
+    def __post_init__(self) -> None:
+        index = self.frame.index
+        if not isinstance(index, pd.DatetimeIndex) or index.tz is not None or index.empty:
+            raise DataError("the hourly table needs a zone-less time index with at least one hour")
+        steps = np.diff(index.to_numpy())
+        if (steps != np.timedelta64(1, "h")).any():
+            hour = index[1 + int((steps != np.timedelta64(1, "h")).argmax())]
+            raise DataError(f"the hourly table does not go on from hour to hour at {hour}")
+        if TARGET not in self.frame:
+            raise DataError(f"the hourly table has no column {TARGET}")
+        for name, dtype in self.frame.dtypes.items():
+            if dtype != np.float64:
+                raise DataError(f"column {name} of the hourly table is {dtype}, not float64")
+
+    @property
+    def index(self) -> pd.DatetimeIndex:
+        """The hours, shape (rows,)."""
+        index = self.frame.index
+        assert isinstance(index, pd.DatetimeIndex)  # held by __post_init__
+        return index
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of the values: equal tables have equal hashes, whatever files they came from."""
+        digest = hashlib.sha256()
+        digest.update(self.index.to_numpy().astype("datetime64[s]").tobytes())
+        for name in self.frame:
+            digest.update(str(name).encode())
+            values = self.frame[name].to_numpy(np.float64)
+            digest.update(np.where(np.isnan(values), np.nan, values).tobytes())
+        return digest.hexdigest()

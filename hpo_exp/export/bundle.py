@@ -1,0 +1,111 @@
+"""The best model on disk: `model.keras`, a SavedModel, and a manifest that explains both."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from hpo_exp.data.table import TARGET, HourlyTable
+from hpo_exp.errors import UserError
+from hpo_exp.export.graph import FORECAST, deployable, deployable_inputs
+from hpo_exp.features.windows import ahead_names, feature_names
+from hpo_exp.files import sha256, write_text
+from hpo_exp.models.network import AHEAD, PAST
+from hpo_exp.models.training import Fit
+from hpo_exp.revision import code_revision, package_versions
+
+PROBE_WINDOWS = 64
+"""Windows on which all forms of the model have to agree."""
+
+
+def write_bundle(fit: Fit, table: HourlyTable, folder: Path, probe_issues: np.ndarray) -> None:
+    """Write the bundle; `folder` appears whole or not at all.
+
+    Args:
+        fit: the model.
+        table: what it was trained on.
+        folder: where to; replaced if it is there.
+        probe_issues: issue rows on which the exported forms are compared with the network.
+
+    Raises:
+        UserError: the SavedModel cannot be written or does not agree with the model.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".bundle-") as temporary:
+        building = Path(temporary) / folder.name
+        building.mkdir()
+        model = deployable(fit)
+        model.save(building / "model.keras")
+        probe = Path(temporary) / "probe.npz"
+        _write_probe(fit, probe_issues[:PROBE_WINDOWS], probe)
+        _export_saved_model(building, probe)
+        manifest = _manifest(fit, model, table, building)
+        write_text(building / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False))
+        if folder.exists():
+            shutil.rmtree(folder)
+        building.rename(folder)
+
+
+def _write_probe(fit: Fit, issues: np.ndarray, path: Path) -> None:
+    """Keep the inputs of some windows and what the trained network itself answers to them."""
+    np.savez(path, **{**deployable_inputs(fit, issues), FORECAST: fit.forecast(issues)})
+
+
+def _export_saved_model(folder: Path, probe: Path) -> None:
+    """Export in a process of its own; see `hpo_exp.export.saved_model`."""
+    command = [sys.executable, "-m", "hpo_exp.export.saved_model", str(folder), str(probe)]
+    environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - this interpreter, our module
+    if done.returncode != 0:
+        reason = (done.stderr.strip() or f"exit status {done.returncode}").splitlines()[-1]
+        raise UserError(f"the SavedModel could not be exported: {reason}")
+
+
+def _manifest(fit: Fit, model: keras.Model, table: HourlyTable, folder: Path) -> dict[str, Any]:
+    training_set = fit.training_set
+    inputs, hyperparameters = training_set.inputs, training_set.hyperparameters
+    features = {PAST: list(feature_names(inputs)), AHEAD: list(ahead_names(inputs))}
+    trained = inputs.index[training_set.issues]
+    return {
+        "format": 1,
+        "target": TARGET,
+        "unit": "MW",
+        "horizon": inputs.horizon,
+        "time_steps": hyperparameters.time_steps,
+        "reference": hyperparameters.reference,
+        "inputs": {
+            name: {"shape": list(tensor.shape), "features": features.get(name, [TARGET])}
+            for name, tensor in model.input.items()
+        },
+        "lag_hours": list(inputs.lags),
+        "publication_delay_hours": inputs.delay,
+        "output": {FORECAST: {"shape": list(model.output[FORECAST].shape)}},
+        "hyperparameters": hyperparameters.as_dict(),
+        "epochs": fit.epochs,
+        "trained": {
+            "first_issue_time": trained[0].isoformat(),
+            "last_issue_time": trained[-1].isoformat(),
+            "windows": len(trained),
+        },
+        "data": {
+            "source": table.provenance.source,
+            "simulated": table.provenance.simulated,
+            "subsystem": table.provenance.subsystem,
+            "utc_offset_hours": table.provenance.utc_offset_hours,
+            "sha256": table.sha256,
+        },
+        "code": code_revision(),
+        "versions": package_versions(),
+        "sha256": {
+            str(path.relative_to(folder).as_posix()): sha256(path)
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        },
+    }

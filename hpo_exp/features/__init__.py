@@ -1,0 +1,1 @@
+"""Features of an hour, windows of an issue time."""

@@ -1,0 +1,93 @@
+"""Calendar of an hour: what is known about it however far ahead it lies."""
+
+from collections.abc import Sequence
+from functools import cache
+
+import holidays
+import numpy as np
+import pandas as pd
+
+COUNTRY = "BR"
+HOURS_A_WEEK = 168
+DAYS_A_YEAR = 365.2425
+
+
+def encode_calendar(
+    index: pd.DatetimeIndex, groups: Sequence[str], states: Sequence[str]
+) -> pd.DataFrame:
+    """Encode each hour's calendar as numbers.
+
+    Args:
+        index: hours, shape (rows,), local time.
+        groups: any of `hour`, `weekday`, `week_hour`, `holiday`, `season`, in order.
+        states: two-letter states whose own holidays count.
+
+    Returns:
+        float64 columns, shape (rows, features): `hour` is a point on the day's circle;
+        `weekday` a point on the week's circle and flags for Saturday and Sunday; `week_hour`
+        168 dummies; `holiday` flags for national and optional holidays (Carnival, Corpus
+        Christi, …) and the share of `states` with a holiday; `season` a point on the year's
+        circle.
+    """
+    encoders = {
+        "hour": _hour,
+        "weekday": _weekday,
+        "week_hour": _week_hour,
+        "season": _season,
+    }
+    parts = [
+        _holiday(index, tuple(states)) if group == "holiday" else encoders[group](index)
+        for group in groups
+    ]
+    columns = {name: values for part in parts for name, values in part.items()}
+    return pd.DataFrame(columns, index=index, dtype=np.float64)
+
+
+def _circle(name: str, turns: np.ndarray) -> dict[str, np.ndarray]:
+    """A position within a cycle (in turns) as a point on the unit circle."""
+    angle = 2 * np.pi * turns
+    return {f"{name}_sin": np.sin(angle), f"{name}_cos": np.cos(angle)}
+
+
+def _hour(index: pd.DatetimeIndex) -> dict[str, np.ndarray]:
+    return _circle("hour", index.hour.to_numpy() / 24)
+
+
+def _weekday(index: pd.DatetimeIndex) -> dict[str, np.ndarray]:
+    day = index.day_of_week.to_numpy()
+    return _circle("weekday", day / 7) | {"saturday": day == 5, "sunday": day == 6}
+
+
+def _week_hour(index: pd.DatetimeIndex) -> dict[str, np.ndarray]:
+    position = index.day_of_week.to_numpy() * 24 + index.hour.to_numpy()
+    return {f"week_hour_{n}": position == n for n in range(HOURS_A_WEEK)}
+
+
+def _season(index: pd.DatetimeIndex) -> dict[str, np.ndarray]:
+    return _circle("season", (index.day_of_year.to_numpy() - 1) / DAYS_A_YEAR)
+
+
+def _holiday(index: pd.DatetimeIndex, states: tuple[str, ...]) -> dict[str, np.ndarray]:
+    days = index.normalize()
+    national = _holidays("public", None)
+    columns = {
+        "holiday": _are_in(days, national),
+        "holiday_optional": _are_in(days, _holidays("optional", None)),
+    }
+    if states:
+        own = [_are_in(days, _holidays("public", state)) for state in states]
+        columns["holiday_states"] = np.mean(own, axis=0)
+    return columns
+
+
+@cache
+def _holidays(category: str, state: str | None) -> holidays.HolidayBase:
+    """Holidays of the country, or of one of its states, filled in year by year on demand."""
+    return holidays.country_holidays(COUNTRY, subdiv=state, categories=(category,))
+
+
+def _are_in(days: pd.DatetimeIndex, calendar: holidays.HolidayBase) -> np.ndarray:
+    """Which days are in the calendar, each distinct day looked up once."""
+    distinct, position = np.unique(days.to_numpy(), return_inverse=True)
+    found = np.array([day in calendar for day in pd.DatetimeIndex(distinct).date], dtype=bool)
+    return found[position]

@@ -1,0 +1,40 @@
+"""Which issue times have everything a forecast reads."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from hpo_exp.features.gaps import NEVER
+from hpo_exp.features.inputs import Inputs, shift
+from hpo_exp.features.windows import Reference, lag_offsets, reference_rows, target_rows
+
+
+def readable_issues(
+    inputs: Inputs, time_steps: int, references: Iterable[Reference], gap_hours: int
+) -> np.ndarray:
+    """Tell which issue rows read no gap of more than `gap_hours`.
+
+    Args:
+        inputs: the experiment's inputs.
+        time_steps: the longest window of the search, so that every trial has the same issues.
+        references: every reference of the search, for the same reason.
+        gap_hours: hours for which a missing value may be filled; `NEVER` - 1 accepts any gap
+            that an earlier value can fill.
+
+    Returns:
+        Flags of issue rows 0 … rows, shape (rows + 1,).
+    """
+    offsets = lag_offsets(inputs.lags, inputs.horizon, inputs.delay)
+    own_hour_lags = [shift(inputs.load_age, int(offset), NEVER) for offset in offsets[0]]
+    age = np.max([inputs.age, *own_hour_lags], axis=0)
+    gaps_before = np.concatenate([[0], np.cumsum(age > gap_hours)])
+    issues = np.arange(inputs.rows + 1)
+    start = issues - time_steps
+    readable = (start >= 0) & (gaps_before == gaps_before[np.maximum(start, 0)])
+    targets = target_rows(issues, inputs.horizon)
+    sources = [targets - offset for offset in offsets.T]
+    sources += [reference_rows(inputs, kind, issues) for kind in references if kind != "none"]
+    for rows in sources:
+        known = (rows >= 0) & (inputs.load_age[np.clip(rows, 0, inputs.rows - 1)] <= gap_hours)
+        readable &= known.all(axis=1)
+    return readable

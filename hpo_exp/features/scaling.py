@@ -1,0 +1,47 @@
+"""Scaling of features and target, fitted on training rows alone."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+CONSTANT = 1e-9
+"""A spread below this share of a column's size is rounding: the column is constant."""
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Means and standard deviations that bring features and target to order 1.
+
+    Attributes:
+        mean, std: of each feature, shape (features,).
+        target_mean, target_std: of the target (MW), a change or the load itself.
+    """
+
+    mean: np.ndarray
+    std: np.ndarray
+    target_mean: float
+    target_std: float
+
+
+def fit_scaling(features: np.ndarray, targets: np.ndarray) -> Scaling:
+    """Fit the scaling to training rows; missing values do not count.
+
+    Args:
+        features: training rows of the feature matrix, shape (rows, features).
+        targets: training targets (MW), any shape.
+
+    Returns:
+        A scaling under which a constant column becomes 0 rather than a division by 0.
+    """
+    mean, std = np.nanmean(features, axis=0), np.nanstd(features, axis=0)
+    target_mean, target_std = float(np.nanmean(targets)), float(np.nanstd(targets))
+    return Scaling(
+        mean=mean,
+        std=_without_zero(std, mean),
+        target_mean=target_mean,
+        target_std=float(_without_zero(np.float64(target_std), np.float64(target_mean))),
+    )
+
+
+def _without_zero(std: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    return np.where(std > CONSTANT * np.maximum(1.0, np.abs(mean)), std, 1.0)

@@ -1,0 +1,144 @@
+"""Windows of an issue time: what the model reads, what it is asked, what it is measured by.
+
+A forecast with issue row *t* reads rows *t* - time_steps … *t* - 1. Its step *k* (1, 2, …,
+horizon) is the hour of row *t* + *k* - 1.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from hpo_exp.features.inputs import Inputs, shift
+from hpo_exp.features.scaling import Scaling
+
+Reference = Literal["none", "last_hour", "day", "week"]
+SEASON_HOURS = {"day": 24, "week": 168}
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Windows over one scaling of the inputs, cut on demand: nothing is copied but a batch.
+
+    Attributes:
+        matrix: features of each row, float32, shape (rows, features): measured, then calendar
+            and lags of the row's own hour.
+        calendar: calendar of each hour, float32, shape (rows + horizon, calendar features).
+        lagged_load: the load in the scale of each lag, float32, shape (rows, lags).
+        lag_offsets: rows from the target back to the load it is given, shape (horizon, lags).
+        time_steps: rows a window reads.
+    """
+
+    matrix: np.ndarray
+    calendar: np.ndarray
+    lagged_load: np.ndarray
+    lag_offsets: np.ndarray
+    time_steps: int
+
+    @property
+    def horizon(self) -> int:
+        """Number of steps."""
+        return len(self.lag_offsets)
+
+    def past(self, issues: np.ndarray) -> np.ndarray:
+        """What the LSTM reads, shape (issues, time_steps, features)."""
+        view = np.lib.stride_tricks.sliding_window_view(self.matrix, self.time_steps, axis=0)
+        return view.transpose(0, 2, 1)[issues - self.time_steps]
+
+    def ahead(self, issues: np.ndarray) -> np.ndarray:
+        """What is known of each target hour, shape (issues, horizon, calendar + lags)."""
+        targets = target_rows(issues, self.horizon)
+        rows = targets[:, :, None] - self.lag_offsets
+        lags = self.lagged_load[rows, np.arange(self.lag_offsets.shape[1])]
+        return np.concatenate([self.calendar[targets], lags], axis=2)
+
+
+def feature_names(inputs: Inputs) -> tuple[str, ...]:
+    """Names of the features of a row, in the model's order."""
+    return (*inputs.past_names, *ahead_names(inputs))
+
+
+def ahead_names(inputs: Inputs) -> tuple[str, ...]:
+    """Names of the features known ahead, in the model's order."""
+    return (*inputs.calendar_names, *(f"known_{name}" for name in inputs.lag_names))
+
+
+def feature_matrix(inputs: Inputs) -> np.ndarray:
+    """Features of each row in raw units, float64, shape (rows, features)."""
+    offsets = lag_offsets(inputs.lags, 1, inputs.delay)[0]
+    lags = [shift(inputs.load, int(offset), np.nan) for offset in offsets]
+    return np.column_stack([inputs.past, inputs.calendar[: inputs.rows], *lags])
+
+
+def raw_windows(inputs: Inputs, time_steps: int) -> Windows:
+    """Windows in raw units (MW, °C, …), as the exported model and the baselines read them."""
+    count = len(feature_names(inputs))
+    unit = Scaling(np.zeros(count), np.ones(count), 0.0, 1.0)
+    return scaled_windows(inputs, feature_matrix(inputs), time_steps, unit)
+
+
+def scaled_windows(
+    inputs: Inputs, matrix: np.ndarray, time_steps: int, scaling: Scaling
+) -> Windows:
+    """Windows in a training part's scale.
+
+    Args:
+        inputs: the experiment's inputs.
+        matrix: their `feature_matrix`, handed in because every fold shares it.
+        time_steps: rows a window reads.
+        scaling: the training part's scaling of that matrix.
+    """
+    first = len(inputs.past_names)
+    middle = first + len(inputs.calendar_names)
+    calendar = (inputs.calendar - scaling.mean[first:middle]) / scaling.std[first:middle]
+    lagged = (inputs.load[:, None] - scaling.mean[middle:]) / scaling.std[middle:]
+    return Windows(
+        matrix=((matrix - scaling.mean) / scaling.std).astype(np.float32),
+        calendar=calendar.astype(np.float32),
+        lagged_load=lagged.astype(np.float32),
+        lag_offsets=lag_offsets(inputs.lags, inputs.horizon, inputs.delay),
+        time_steps=time_steps,
+    )
+
+
+def lag_offsets(lags: tuple[int, ...], horizon: int, delay: int) -> np.ndarray:
+    """Rows from a target back to the load given for it, shape (horizon, lags).
+
+    It is the lag itself where that hour is known when the forecast is issued, else the nearest
+    multiple that is: step *k* needs an offset of at least *k* + `delay`.
+    """
+    steps = np.arange(1, horizon + 1)[:, None]
+    hours = np.array(lags, dtype=np.int64).reshape(1, -1)
+    return hours * -(-(steps + delay) // hours)
+
+
+def target_rows(issues: np.ndarray, horizon: int) -> np.ndarray:
+    """Rows of the target hours, shape (issues, horizon)."""
+    return issues[:, None] + np.arange(horizon)
+
+
+def actual_load(inputs: Inputs, issues: np.ndarray) -> np.ndarray:
+    """The load that came (MW), shape (issues, horizon); NaN where unmeasured or yet to come."""
+    padded = np.concatenate([inputs.actual, np.full(inputs.horizon, np.nan)])
+    return padded[target_rows(issues, inputs.horizon)]
+
+
+def reference_load(inputs: Inputs, kind: Reference, issues: np.ndarray) -> np.ndarray:
+    """The load (MW) that a change is predicted against, shape (issues, horizon).
+
+    `none` is 0; `last_hour` the last known hour; `day` and `week` the same hour of the last
+    day or week that is known when the forecast is issued.
+    """
+    if kind == "none":
+        return np.zeros((len(issues), inputs.horizon))
+    return inputs.load[reference_rows(inputs, kind, issues)]
+
+
+def reference_rows(
+    inputs: Inputs, kind: Literal["last_hour", "day", "week"], issues: np.ndarray
+) -> np.ndarray:
+    """Rows of `Inputs.load` that the reference reads, shape (issues, horizon)."""
+    if kind == "last_hour":
+        return np.repeat(issues[:, None] - 1 - inputs.delay, inputs.horizon, axis=1)
+    offsets = lag_offsets((SEASON_HOURS[kind],), inputs.horizon, inputs.delay)[:, 0]
+    return target_rows(issues, inputs.horizon) - offsets

@@ -1,0 +1,36 @@
+"""Choice of Keras's backend: to be made before Keras is imported anywhere."""
+
+import os
+import sys
+from pathlib import Path
+
+from hpo_exp.errors import ConfigError
+
+
+def select_backend(name: str, compilation_cache: Path | None) -> None:
+    """Make Keras use a backend, and let JAX keep what it compiles.
+
+    Args:
+        name: `jax` or `tensorflow`.
+        compilation_cache: folder in which JAX keeps compiled programs for the next process,
+            or None.
+
+    Raises:
+        ConfigError: Keras already runs on another backend in this process.
+    """
+    if "keras" in sys.modules:
+        running = sys.modules["keras"].backend.backend()
+        if running != name:
+            raise ConfigError(
+                f"trainer.backend={name}: Keras already runs on {running} in this process"
+            )
+    os.environ["KERAS_BACKEND"] = name
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # same sums on every processor
+    os.environ.setdefault("ABSL_MIN_LOG_LEVEL", "3")
+    if name == "jax" and compilation_cache is not None:
+        import jax
+
+        jax.config.update("jax_compilation_cache_dir", str(compilation_cache.absolute()))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)

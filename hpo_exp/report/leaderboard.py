@@ -1,0 +1,53 @@
+"""The result in a terminal: model and baselines by error, and the notebook's table."""
+
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+SAMPLE_ROWS = 10
+"""Rows the notebook showed."""
+
+
+def print_leaderboard(metrics: dict[str, Any], forecast: pd.DataFrame, console: Console) -> None:
+    """Print who was how wrong on the test period, best first."""
+    test, data = metrics["test"], metrics["data"]
+    kind = "SIMULATED data" if data["simulated"] else "data"
+    console.print(
+        f"\nTest period {test['start']} … {test['end']}, {test['hours']:,} hours, {kind} "
+        f"({data['source']}), step: {test['scored_step']}"
+    )
+    rows = {"model": test["model"], **test["variants"], **test["baselines"]}
+    table = Table("forecast", *("RMSE MW", "MAE MW", "MAPE %", "skill"))
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for name, scores in sorted(rows.items(), key=lambda item: item[1]["rmse_mw"]):
+        table.add_row(
+            name,
+            f"{scores['rmse_mw']:,.2f}",
+            f"{scores['mae_mw']:,.2f}",
+            f"{scores['mape_pct']:.2f}",
+            f"{scores['skill']:+.3f}",
+            style="bold" if name == "model" else None,
+        )
+    console.print(table)
+    console.print(_notebook_table(forecast))
+
+
+def _notebook_table(forecast: pd.DataFrame) -> Table:
+    """The notebook's table: real, predicted and absolute error of the first test hours."""
+    sample = forecast.head(SAMPLE_ROWS)
+    table = Table("hour", "step", "Real (MW)", "Previsto (MW)", "Erro Absoluto (MW)")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for row in sample.itertuples():
+        error = abs(row.actual_mw - row.model_mw)
+        table.add_row(
+            f"{row.target_time:%Y-%m-%d %H:%M}",
+            str(row.step),
+            f"{row.actual_mw:,.2f}",
+            f"{row.model_mw:,.2f}",
+            f"{error:,.2f}",
+        )
+    return table

@@ -1,0 +1,1 @@
+"""What is remembered of studies and trials in MLflow."""

@@ -1,0 +1,117 @@
+"""The only place that writes to MLflow: a parent run a study, a child run a trial."""
+
+import logging
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+from hpo_exp.config import TrackingConfig
+from hpo_exp.errors import StudyError
+
+# Read by MLflow when it is imported.
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+logging.getLogger("alembic").setLevel(logging.WARNING)  # one line a migration of a new database
+
+from mlflow import MlflowClient  # noqa: E402 - after the environment it reads
+from mlflow.entities import Metric, Param, RunTag  # noqa: E402 - likewise
+from mlflow.exceptions import MlflowException  # noqa: E402 - likewise
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID  # noqa: E402 - likewise
+
+LONGEST_PARAM = 500
+
+
+class Tracker:
+    """An MLflow experiment, addressed by run ids: no global state is read or set.
+
+    Raises:
+        StudyError: the store cannot be opened.
+    """
+
+    def __init__(self, config: TrackingConfig) -> None:
+        self._ui = config.ui.rstrip("/")
+        _make_folder_of(config.uri)
+        try:
+            self._client = MlflowClient(tracking_uri=config.uri)
+            experiment = self._client.get_experiment_by_name(config.experiment)
+            self._experiment_id = (
+                experiment.experiment_id
+                if experiment
+                else self._client.create_experiment(
+                    config.experiment, artifact_location=_artifact_location(config.artifacts)
+                )
+            )
+        except Exception as error:
+            raise StudyError(
+                f"tracking.uri={config.uri} cannot be opened: {str(error).splitlines()[0]}"
+            ) from error
+
+    def start_run(
+        self, name: str, params: Mapping[str, Any], tags: Mapping[str, str], parent: str | None
+    ) -> str:
+        """Create a run and return its id; with `parent` it is shown beneath that run."""
+        nested = {MLFLOW_PARENT_RUN_ID: parent} if parent else {}
+        run = self._client.create_run(
+            self._experiment_id, run_name=name, tags={**tags, **nested}
+        )
+        run_id = str(run.info.run_id)
+        self._client.log_batch(
+            run_id, params=[Param(key, str(value)[:LONGEST_PARAM]) for key, value in params.items()]
+        )
+        return run_id
+
+    def exists(self, run_id: str) -> bool:
+        """Whether the store has this run."""
+        try:
+            self._client.get_run(run_id)
+        except MlflowException:
+            return False
+        return True
+
+    def log_metrics(self, run_id: str, metrics: Mapping[str, float], step: int = 0) -> None:
+        """Record metrics of a run; a step recorded again is shown twice by MLflow."""
+        batch = [Metric(key, value, timestamp=_now(), step=step) for key, value in metrics.items()]
+        self._client.log_batch(run_id, metrics=batch)
+
+    def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
+        """Record tags of a run."""
+        self._client.log_batch(run_id, tags=[RunTag(key, value) for key, value in tags.items()])
+
+    def end_run(self, run_id: str, status: str) -> None:
+        """Close a run as FINISHED, FAILED or KILLED."""
+        self._client.set_terminated(run_id, status)
+
+    def reopen(self, run_id: str) -> None:
+        """Mark a run as running again."""
+        self._client.update_run(run_id, "RUNNING")
+
+    def log_folder(self, run_id: str, folder: Path, name: str) -> None:
+        """Copy a folder's files to a run's artifacts under `name`."""
+        self._client.log_artifacts(run_id, str(folder), name)
+
+    def log_file(self, run_id: str, path: Path) -> None:
+        """Copy a file to the root of a run's artifacts."""
+        self._client.log_artifact(run_id, str(path))
+
+    def page(self, run_id: str) -> str:
+        """Address of a run's page in MLflow's own interface."""
+        return f"{self._ui}/#/experiments/{self._experiment_id}/runs/{run_id}"
+
+
+def _now() -> int:
+    """Milliseconds since 1970, as MLflow counts."""
+    return time.time_ns() // 1_000_000
+
+
+def _make_folder_of(uri: str) -> None:
+    """SQLite creates its file but not the folder it lies in."""
+    if uri.startswith("sqlite:///"):
+        Path(uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _artifact_location(artifacts: str) -> str:
+    """A folder as an absolute URI, so that MLflow's server finds it from any folder."""
+    known = {"file", "s3", "gs", "http", "https", "wasbs", "mlflow-artifacts", "hdfs", "dbfs"}
+    return artifacts if urlparse(artifacts).scheme in known else Path(artifacts).absolute().as_uri()

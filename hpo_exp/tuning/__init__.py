@@ -1,0 +1,1 @@
+"""The search: space, trials, executors, coordinator, winner."""

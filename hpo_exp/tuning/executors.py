@@ -1,0 +1,38 @@
+"""Where folds run. Executors hand out futures, so that the coordinator needs to know no more."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Protocol
+
+from hpo_exp.tuning.trial import FoldResult, FoldTask
+
+
+class Executor(Protocol):
+    """A place that runs fold tasks.
+
+    Attributes:
+        slots: tasks it runs at a time.
+    """
+
+    slots: int
+
+    def submit(self, task: FoldTask) -> Future[FoldResult]:
+        """Run a task now or soon."""
+
+
+class SerialExecutor:
+    """Runs each task in this process, before `submit` returns."""
+
+    slots = 1
+
+    def __init__(self, run: Callable[[FoldTask], FoldResult]) -> None:
+        self._run = run
+
+    def submit(self, task: FoldTask) -> Future[FoldResult]:
+        """Run a task; its exception, if any, is kept in the future. Ctrl-C goes through."""
+        future: Future[FoldResult] = Future()
+        try:
+            future.set_result(self._run(task))
+        except Exception as error:  # noqa: BLE001 - handed on, not swallowed
+            future.set_exception(error)
+        return future

@@ -1,0 +1,170 @@
+"""The study in Optuna's storage: opened, identified by a fingerprint, guarded by a lock."""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import optuna
+from filelock import FileLock, Timeout
+from optuna.storages import RDBStorage
+
+from hpo_exp.config import StudyConfig, TuneConfig
+from hpo_exp.errors import ConfigError, StudyError
+from hpo_exp.tuning.seeds import derive_seed
+
+FINGERPRINT = "fingerprint"
+IDENTITY = "identity"
+METRIC = "rmse_mw"
+
+SAMPLERS = {
+    "tpe": optuna.samplers.TPESampler,
+    "random": optuna.samplers.RandomSampler,
+    "gp": optuna.samplers.GPSampler,
+    "cmaes": optuna.samplers.CmaEsSampler,
+    "qmc": optuna.samplers.QMCSampler,
+    "nsgaii": optuna.samplers.NSGAIISampler,
+}
+PRUNERS = {
+    "none": optuna.pruners.NopPruner,
+    "median": optuna.pruners.MedianPruner,
+    "percentile": optuna.pruners.PercentilePruner,
+    "wilcoxon": optuna.pruners.WilcoxonPruner,
+    "successive_halving": optuna.pruners.SuccessiveHalvingPruner,
+    "hyperband": optuna.pruners.HyperbandPruner,
+    "threshold": optuna.pruners.ThresholdPruner,
+}
+
+
+def open_study(config: TuneConfig, data_sha256: str) -> optuna.Study:
+    """Open the study, or create it.
+
+    Raises:
+        StudyError: the storage cannot be opened, or a study of this name searches something else.
+    """
+    storage = _open_storage(config.study.storage)
+    study = optuna.create_study(
+        study_name=config.study.name,
+        storage=storage,
+        direction="minimize",
+        sampler=make_sampler(config.study, trial=0),
+        pruner=make_pruner(config.study),
+        load_if_exists=True,
+    )
+    _identify(study, identity(config, data_sha256))
+    if study.metric_names != [METRIC]:
+        study.set_metric_names([METRIC])
+    return study
+
+
+def make_sampler(config: StudyConfig, trial: int) -> optuna.samplers.BaseSampler:
+    """The configured sampler, seeded for one trial: a resumed study proposes what it would have.
+
+    Raises:
+        ConfigError: `study.sampler_options` do not fit the sampler.
+    """
+    # A quasi-random sequence is one sequence: its points differ by their number, not their seed.
+    number = 0 if config.sampler == "qmc" else trial
+    seed = derive_seed(config.seed, "sampler", number)
+    try:
+        return SAMPLERS[config.sampler](seed=seed, **config.sampler_options)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"study.sampler_options do not fit {config.sampler}: {error}") from error
+
+
+def make_pruner(config: StudyConfig) -> optuna.pruners.BasePruner:
+    """The configured pruner.
+
+    Raises:
+        ConfigError: `study.pruner_options` do not fit the pruner.
+    """
+    try:
+        return PRUNERS[config.pruner](**config.pruner_options)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"study.pruner_options do not fit {config.pruner}: {error}") from error
+
+
+def identity(config: TuneConfig, data_sha256: str) -> dict[str, Any]:
+    """What a trial's value depends on, as a flat mapping: equal identities, equal trials."""
+    sections = config.model_dump(
+        mode="json",
+        include={
+            "data": {"source", "subsystem", "states", "fill", "fill_hours"},
+            "features": True,
+            "model": True,
+            "trainer": True,
+            "search": True,
+            "cv": True,
+            "study": {"seed", "sampler", "sampler_options", "pruner", "pruner_options"},
+        },
+    )
+    del sections["trainer"]["compilation_cache"]
+    flat = {
+        f"{section}.{key}": value
+        for section, values in sections.items()
+        for key, value in values.items()
+    }
+    return {**flat, "data.sha256": data_sha256}
+
+
+@contextmanager
+def only_coordinator(config: TuneConfig) -> Iterator[None]:
+    """Hold the study's lock, which dies with the process that holds it.
+
+    Raises:
+        StudyError: another process runs this study.
+    """
+    folder = config.outputs / config.study.name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StudyError(f"outputs={config.outputs} cannot be written: {error.strerror}") from error
+    lock = FileLock(folder / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise StudyError(
+            f"study {config.study.name!r} is being run by another process; wait for it, or "
+            f"choose another study.name"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _open_storage(url: str) -> RDBStorage:
+    try:
+        options = {}
+        if url.startswith("sqlite:///"):
+            path = Path(url.removeprefix("sqlite:///"))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with sqlite3.connect(path) as connection:
+                connection.execute("PRAGMA journal_mode=WAL")  # kept in the file
+            connection.close()
+            options = {"connect_args": {"timeout": 60}}
+        return RDBStorage(url, engine_kwargs=options)
+    except Exception as error:
+        reason = str(error).splitlines()[0]
+        raise StudyError(f"study.storage={url} cannot be opened: {reason}") from error
+
+
+def _identify(study: optuna.Study, found: dict[str, Any]) -> None:
+    """Write the identity of a new study; refuse an old one that searches something else."""
+    fingerprint = hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()
+    stored = study.user_attrs.get(FINGERPRINT)
+    if stored is None:
+        study.set_user_attr(IDENTITY, found)
+        study.set_user_attr(FINGERPRINT, fingerprint)
+    elif stored != fingerprint:
+        before = study.user_attrs.get(IDENTITY, {})
+        changed = sorted(
+            key for key in before.keys() | found.keys() if before.get(key) != found.get(key)
+        )
+        raise StudyError(
+            f"study {study.study_name!r} exists with another configuration or other data "
+            f"({', '.join(changed)} changed): choose another study.name, or delete that study"
+        )

@@ -1,0 +1,161 @@
+"""The outcome of a finished study, gathered for the files a run leaves."""
+
+from typing import Any
+
+import numpy as np
+import optuna
+import pandas as pd
+from optuna.trial import TrialState
+
+from hpo_exp.data.table import HourlyTable
+from hpo_exp.models.baselines import NAMES as BASELINES
+from hpo_exp.report.outcome import Outcome
+from hpo_exp.revision import code_revision, package_versions
+from hpo_exp.tuning.evaluation import MODEL, TestForecast
+from hpo_exp.tuning.record import FOLD_SECONDS, RUN, fold_values
+from hpo_exp.tuning.selection import Finalist
+from hpo_exp.tuning.workspace import Workspace
+from hpo_exp.validation.metrics import skill
+
+STATE_NAMES = {
+    TrialState.COMPLETE: "complete",
+    TrialState.PRUNED: "pruned",
+    TrialState.FAIL: "failed",
+}
+
+
+def build_outcome(
+    study: optuna.Study,
+    workspace: Workspace,
+    table: HourlyTable,
+    winner: Finalist,
+    test: TestForecast,
+    wall_seconds: float,
+) -> Outcome:
+    """Gather a finished study's figures; `metrics.json` is described in the README."""
+    metrics = {
+        "study": _study_metrics(study, winner, wall_seconds),
+        "data": _data_metrics(workspace, table),
+        "test": _test_metrics(workspace, test),
+        "code": code_revision(),
+        "versions": package_versions(),
+    }
+    return Outcome(metrics, _forecast_frame(workspace, test), trials_frame(study, workspace))
+
+
+def trials_frame(study: optuna.Study, workspace: Workspace) -> pd.DataFrame:
+    """One row a trial: number, state, value (MW), parameters, fold values, seconds, MLflow run."""
+    rows = []
+    for trial in study.get_trials(deepcopy=False):
+        folds = fold_values(trial, study)
+        rows.append(
+            {
+                "number": trial.number,
+                "state": STATE_NAMES.get(trial.state, trial.state.name.lower()),
+                "value": trial.value if trial.state == TrialState.COMPLETE else None,
+                **{name: trial.params.get(name) for name in workspace.space},
+                **{f"fold_{n + 1}_mw": folds.get(n) for n in range(len(workspace.folds))},
+                "seconds": sum(trial.user_attrs.get(FOLD_SECONDS, {}).values()),
+                "mlflow_run": trial.user_attrs.get(RUN),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _study_metrics(study: optuna.Study, winner: Finalist, wall_seconds: float) -> dict[str, Any]:
+    states = [trial.state for trial in study.get_trials(deepcopy=False)]
+    return {
+        "name": study.study_name,
+        "trials": {name: states.count(state) for state, name in STATE_NAMES.items()},
+        "wall_seconds": round(wall_seconds, 1),
+        "best_value": winner.value,
+        "best_value_over_seeds": winner.mean_value,
+        "best_trial": winner.number,
+        "best_params": winner.hyperparameters.as_dict(),
+        "epochs": winner.epochs,
+    }
+
+
+def _data_metrics(workspace: Workspace, table: HourlyTable) -> dict[str, Any]:
+    inputs, split = workspace.inputs, workspace.test
+    read = slice(max(0, split.score_start - workspace.time_steps), split.score_stop)
+    missing = table.frame.iloc[read].isna().sum()
+    return {
+        "source": table.provenance.source,
+        "simulated": table.provenance.simulated,
+        "subsystem": table.provenance.subsystem,
+        "rows": len(table.frame),
+        "start": table.index[0].isoformat(),
+        "end": table.index[-1].isoformat(),
+        "sha256": table.sha256,
+        "features": list(inputs.past_names),
+        "absent_features": list(inputs.absent),
+        "training_windows": len(workspace.training_issues(split)),
+        "search_windows_dropped": _dropped(workspace),
+        "test_hours_filled": {
+            name: int(missing[name]) for name in inputs.past_names if name in missing.index
+        },
+        "files": [{"name": file.name, "sha256": file.sha256} for file in table.provenance.files],
+        "notes": list(table.provenance.notes),
+    }
+
+
+def _dropped(workspace: Workspace) -> int:
+    """Windows before the test period that touch a gap too long to fill, or lack a target."""
+    stop = workspace.test.train_stop - workspace.inputs.horizon + 1
+    possible = stop - int(workspace.trainable.argmax())
+    return possible - len(workspace.training_issues(workspace.test))
+
+
+def _test_metrics(workspace: Workspace, test: TestForecast) -> dict[str, Any]:
+    config, inputs = workspace.config, workspace.inputs
+    first, last = config.scored_steps
+    chosen = np.s_[:, first - 1 : last]
+    counted = test.scored[chosen] & ~np.isnan(test.actual[chosen])
+    best = min(test.scores[name].rmse_mw for name in BASELINES)
+    errors = {
+        name: {
+            "rmse_mw": scores.rmse_mw,
+            "mae_mw": scores.mae_mw,
+            "mape_pct": scores.mape_pct,
+            "skill": skill(scores.rmse_mw, best),
+        }
+        for name, scores in test.scores.items()
+    }
+    split = workspace.test
+    return {
+        "start": inputs.index[split.score_start].isoformat(),
+        "end": inputs.index[split.score_stop - 1].isoformat(),
+        "hours": len(np.unique(test.targets[chosen][counted])),
+        "unmeasured_hours": int(np.isnan(inputs.actual[split.score_start : split.score_stop]).sum()),
+        "horizon": inputs.horizon,
+        "issue": config.features.issue,
+        "scored_step": _scored_step(config.cv.scored_step, inputs.horizon),
+        "model": errors[MODEL],
+        "baselines": {name: errors[name] for name in BASELINES},
+        "variants": {name: errors[name] for name in test.variants},
+        "rmse_by_step": {name: list(scores.rmse_by_step) for name, scores in test.scores.items()},
+    }
+
+
+def _scored_step(configured: str, horizon: int) -> int | str:
+    """The step that rmse_mw means: a number where it is one step."""
+    if configured == "pooled" and horizon == 1:
+        return 1
+    return int(configured) if configured.isdigit() else configured
+
+
+def _forecast_frame(workspace: Workspace, test: TestForecast) -> pd.DataFrame:
+    hours, steps = test.scored.nonzero()
+    start, hour = workspace.inputs.index[0], pd.Timedelta(hours=1)
+    columns = {
+        "issue_time": start + test.issues[hours] * hour,
+        "target_time": start + test.targets[hours, steps] * hour,
+        "step": steps + 1,
+        "actual_mw": test.actual[hours, steps],
+        "model_mw": test.forecasts[MODEL][hours, steps],
+        **{
+            name: values[hours, steps] for name, values in test.forecasts.items() if name != MODEL
+        },
+    }
+    return pd.DataFrame(columns)

@@ -1,0 +1,82 @@
+"""Progress of a sweep on the screen: a live line on a terminal, plain lines elsewhere."""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import optuna
+from optuna.trial import TrialState
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+log = logging.getLogger(__name__)
+
+
+class SweepProgress:
+    """Trials done, best so far and time left."""
+
+    def __init__(self, total: int, done: int, best: float | None, bar: Progress | None) -> None:
+        self._total, self._done, self._best = total, done, best
+        self._done_before = done
+        self._started = time.monotonic()
+        self._bar = bar
+        self._task = bar.add_task("trials", total=total, completed=done, note="") if bar else None
+
+    def trial_started(self, number: int, parameters: str) -> None:
+        """Say what is being tried."""
+        self._show(f"trial {number}: {parameters}")
+
+    def fold_finished(self, number: int, fold: int, folds: int, rmse: float) -> None:
+        """Say what a fold came to."""
+        self._show(f"trial {number}: fold {fold + 1} of {folds} {rmse:,.1f} MW")
+
+    def trial_finished(self, number: int, state: str, value: float | None, detail: str) -> None:
+        """Count a trial, and say where the sweep stands."""
+        if state in {"complete", "pruned"}:
+            self._done += 1
+        if state == "complete" and value is not None:
+            self._best = value if self._best is None else min(self._best, value)
+        outcome = f"{value:,.1f} MW" if state == "complete" and value is not None else state
+        best = "none yet" if self._best is None else f"{self._best:,.1f} MW"
+        log.info(
+            "trial %d: %s (%s); %d of %d trials, best %s, %s",
+            number, outcome, detail, self._done, self._total, best, self._time_left(),
+        )  # fmt: skip
+        self._show("")
+
+    def _time_left(self) -> str:
+        finished = self._done - self._done_before
+        if finished == 0 or self._done >= self._total:
+            return f"{time.monotonic() - self._started:.0f} s so far"
+        pace = (time.monotonic() - self._started) / finished
+        return f"about {pace * (self._total - self._done) / 60:.1f} min left"
+
+    def _show(self, note: str) -> None:
+        if self._bar is not None and self._task is not None:
+            best = "" if self._best is None else f"best {self._best:,.1f} MW"
+            self._bar.update(
+                self._task, completed=self._done, note=f"{best}  {self._time_left()}  {note}"
+            )
+
+
+@contextmanager
+def sweep_progress(study: optuna.Study, total: int) -> Iterator[SweepProgress]:
+    """Show a study's progress towards `total` trials for as long as the block runs."""
+    trials = study.get_trials(deepcopy=False)
+    values = [trial.value for trial in trials if trial.state == TrialState.COMPLETE]
+    best = min((value for value in values if value is not None), default=None)
+    done = sum(trial.state in (TrialState.COMPLETE, TrialState.PRUNED) for trial in trials)
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield SweepProgress(total, done, best, None)
+        return
+    columns = (
+        TextColumn("trials"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        yield SweepProgress(total, done, best, bar)

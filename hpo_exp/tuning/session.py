@@ -1,0 +1,175 @@
+"""One run of `python -m hpo_exp.tune`, from the hourly table to the files it leaves."""
+
+import logging
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import optuna
+from rich.console import Console
+
+from hpo_exp.config import TuneConfig
+from hpo_exp.data.load import load_table
+from hpo_exp.data.table import HourlyTable
+from hpo_exp.export.bundle import write_bundle
+from hpo_exp.report.leaderboard import print_leaderboard
+from hpo_exp.report.outcome import write_outcome
+from hpo_exp.revision import code_revision, package_versions
+from hpo_exp.tracking.mlflow_store import Tracker
+from hpo_exp.tuning.coordinator import Coordinator, finished_trials
+from hpo_exp.tuning.evaluation import forecast_test, refit
+from hpo_exp.tuning.executors import SerialExecutor
+from hpo_exp.tuning.optuna_store import only_coordinator, open_study
+from hpo_exp.tuning.outcome import build_outcome
+from hpo_exp.tuning.progress import sweep_progress
+from hpo_exp.tuning.record import StudyRecord
+from hpo_exp.tuning.selection import select_winner
+from hpo_exp.tuning.trial import run_fold
+from hpo_exp.tuning.workspace import Workspace, build_workspace
+
+RESULT, WALL_SECONDS = "result", "wall_seconds"
+
+log = logging.getLogger(__name__)
+
+
+def run_session(config: TuneConfig, run_directory: Path) -> None:
+    """Search, refit, export and score, from wherever an earlier run of the study stopped.
+
+    Raises:
+        UserError: configuration, data, storage or study do not allow it.
+        KeyboardInterrupt: it was stopped; what is finished is kept, and the log says how to go on.
+    """
+    table = load_table(config.data)
+    workspace = build_workspace(table, config)
+    _announce(table, workspace)
+    with only_coordinator(config):
+        study = open_study(config, table.sha256)
+        if _is_done(study, config):
+            _discard(run_directory)
+            return
+        try:
+            _run_study(config, study, table, workspace, run_directory)
+        except KeyboardInterrupt:
+            log.warning(
+                "stopped: %d of %d trials of study %s are finished and kept; the same command "
+                "goes on from here",
+                finished_trials(study), config.study.trials, config.study.name,
+            )  # fmt: skip
+            raise
+
+
+def _run_study(
+    config: TuneConfig,
+    study: optuna.Study,
+    table: HourlyTable,
+    workspace: Workspace,
+    run_directory: Path,
+) -> None:
+    """The stages of a study, in order."""
+    clock = _Clock(study)
+    tracker = Tracker(config.tracking)
+    record = StudyRecord(study, tracker, _tags(table))
+    executor = SerialExecutor(partial(run_fold, workspace))
+    with clock.running(), sweep_progress(study, config.study.trials) as progress:
+        Coordinator(study, workspace, executor, record, progress).run()
+    with clock.running():
+        winner = select_winner(study, workspace, executor)
+        model = refit(workspace, winner)
+        test = forecast_test(workspace, winner, model)
+        write_bundle(model, table, run_directory / "best", test.issues)
+    outcome = build_outcome(study, workspace, table, winner, test, clock.seconds)
+    write_outcome(outcome, run_directory)
+    record.finish_study(outcome.metrics, run_directory)
+    study.set_user_attr(
+        RESULT, {"trials": finished_trials(study), "directory": str(run_directory.absolute())}
+    )
+    print_leaderboard(outcome.metrics, outcome.forecast, Console())
+    _point_onward(config, run_directory)
+
+
+class _Clock:
+    """Wall time of a study over all its runs."""
+
+    def __init__(self, study: optuna.Study) -> None:
+        self._study = study
+        self.seconds = float(study.user_attrs.get(WALL_SECONDS, 0.0))
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Count the time of a block, whether or not it succeeds."""
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds += time.monotonic() - started
+            self._study.set_user_attr(WALL_SECONDS, self.seconds)
+
+
+def _announce(table: HourlyTable, workspace: Workspace) -> None:
+    """Say what will be searched on which data."""
+    provenance, inputs = table.provenance, workspace.inputs
+    kind = "SIMULATED data" if provenance.simulated else "data"
+    log.info(
+        "%s %s, subsystem %s: %d hours, %s to %s",
+        kind, provenance.source, provenance.subsystem, len(table.frame),
+        table.index[0], table.index[-1],
+    )  # fmt: skip
+    for note in provenance.notes:
+        log.info("data: %s", note)
+    for name in inputs.absent:
+        log.info("data: there is no %s; it is left out (features.optional)", name)
+    train = len(workspace.training_issues(workspace.test))
+    scored = len(workspace.scored_issues(workspace.test))
+    shape = (train + scored, workspace.fixed.time_steps, workspace.matrix.shape[1])
+    log.info("windows: X of shape %s, %d for training, %d for the test", shape, train, scored)
+
+
+def _is_done(study: optuna.Study, config: TuneConfig) -> bool:
+    """Whether an earlier run finished this study; says so if it did."""
+    result, finished = study.user_attrs.get(RESULT), finished_trials(study)
+    if result is None or result["trials"] != finished or finished < config.study.trials:
+        return False
+    log.info(
+        "study %s is done: %d trials, nothing is left to do; its results are in %s. Raise "
+        "study.trials to go on, or choose another study.name",
+        study.study_name, finished, result["directory"],
+    )  # fmt: skip
+    return True
+
+
+def _discard(run_directory: Path) -> None:
+    """Leave no folder behind for a run that had nothing to do."""
+    for handler in list(logging.getLogger().handlers):
+        if isinstance(handler, logging.FileHandler):
+            logging.getLogger().removeHandler(handler)
+            handler.close()
+    shutil.rmtree(run_directory, ignore_errors=True)
+
+
+def _tags(table: HourlyTable) -> dict[str, str]:
+    """What every run in MLflow says of itself."""
+    provenance = table.provenance
+    versions = ", ".join(f"{name} {version}" for name, version in package_versions().items())
+    return {
+        "hpo_exp.data_source": provenance.source,
+        "hpo_exp.simulated": str(provenance.simulated).lower(),
+        "hpo_exp.subsystem": provenance.subsystem,
+        "hpo_exp.data_sha256": table.sha256,
+        "hpo_exp.code": code_revision(),
+        "hpo_exp.versions": versions,
+    }
+
+
+def _point_onward(config: TuneConfig, run_directory: Path) -> None:
+    """Say where things are, and how to look at them."""
+    artifacts = config.outputs / "mlartifacts"
+    log.info("model: %s", run_directory / "best")
+    log.info("results: %s", run_directory / "report")
+    log.info("trials: optuna-dashboard %s", config.study.storage)
+    log.info(
+        "runs: mlflow ui --backend-store-uri %s --default-artifact-root %s",
+        config.tracking.uri, artifacts,
+    )  # fmt: skip

@@ -1,0 +1,88 @@
+"""The search space: Optuna distributions from the configuration, and parameters from Optuna."""
+
+from typing import Any
+
+import optuna
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+
+from hpo_exp.config import ParameterSpec
+from hpo_exp.errors import ConfigError
+from hpo_exp.models.hyperparameters import Hyperparameters
+
+Space = dict[str, BaseDistribution]
+
+
+def build_space(search: dict[str, ParameterSpec], fixed: Hyperparameters) -> Space:
+    """Turn the configuration's search into distributions.
+
+    Raises:
+        ConfigError: a name is no hyperparameter, or a value lies outside its setting's range.
+    """
+    space: Space = {}
+    for name, spec in search.items():
+        space[name] = _distribution(name, spec)
+        for value in extremes(space[name]):
+            fixed.with_values({name: value}, origin="search")
+    return space
+
+
+def extremes(distribution: BaseDistribution) -> list[Any]:
+    """The values between which all others lie: every choice, or both ends."""
+    if isinstance(distribution, CategoricalDistribution):
+        return list(distribution.choices)
+    assert isinstance(distribution, FloatDistribution | IntDistribution)
+    return [distribution.low, distribution.high]
+
+
+def candidates(space: Space, fixed: Hyperparameters, name: str) -> list[Any]:
+    """Extreme values a hyperparameter takes in the search; the fixed value where it does not vary."""
+    return extremes(space[name]) if name in space else [getattr(fixed, name)]
+
+
+def first_parameters(space: Space, fixed: Hyperparameters) -> dict[str, Any] | None:
+    """The fixed values as parameters of the first trial, or None where the space excludes one.
+
+    Optuna accepts enqueued values outside their distribution, so they are checked here.
+    """
+    values = {name: getattr(fixed, name) for name in space}
+    inside = all(
+        distribution._contains(distribution.to_internal_repr(values[name]))  # noqa: SLF001 - Optuna offers no public check
+        if not isinstance(distribution, CategoricalDistribution)
+        else values[name] in distribution.choices
+        for name, distribution in space.items()
+    )
+    return values if inside else None
+
+
+def suggest(trial: optuna.Trial, space: Space) -> dict[str, Any]:
+    """Ask the sampler for each parameter; what a stopped run had been given stays as it was."""
+    return {name: _suggest(trial, name, distribution) for name, distribution in space.items()}
+
+
+def _suggest(trial: optuna.Trial, name: str, distribution: BaseDistribution) -> Any:  # noqa: ANN401 - a choice may be anything
+    if isinstance(distribution, CategoricalDistribution):
+        return trial.suggest_categorical(name, distribution.choices)
+    if isinstance(distribution, IntDistribution):
+        low, high = distribution.low, distribution.high
+        return trial.suggest_int(name, low, high, step=distribution.step, log=distribution.log)
+    assert isinstance(distribution, FloatDistribution)
+    low, high = distribution.low, distribution.high
+    return trial.suggest_float(name, low, high, step=distribution.step, log=distribution.log)
+
+
+def _distribution(name: str, spec: ParameterSpec) -> BaseDistribution:
+    if spec.type == "categorical":
+        return CategoricalDistribution(spec.choices or [])
+    assert spec.low is not None  # held by ParameterSpec
+    assert spec.high is not None
+    if spec.type == "float":
+        return FloatDistribution(spec.low, spec.high, log=spec.log, step=spec.step)
+    whole = [spec.low, spec.high, spec.step or 1]
+    if any(value != int(value) for value in whole):
+        raise ConfigError(f"search.{name}: an int parameter takes whole numbers")
+    return IntDistribution(int(spec.low), int(spec.high), log=spec.log, step=int(spec.step or 1))

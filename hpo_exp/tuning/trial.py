@@ -1,0 +1,70 @@
+"""One fold of one trial: the unit of work that executors run."""
+
+import time
+from dataclasses import dataclass
+
+from hpo_exp.features.windows import actual_load, target_rows
+from hpo_exp.models.hyperparameters import Hyperparameters
+from hpo_exp.models.training import fit_with_early_stopping, prepare
+from hpo_exp.tuning.seeds import derive_seed
+from hpo_exp.tuning.workspace import Workspace
+from hpo_exp.validation.scoring import score_steps
+
+
+@dataclass(frozen=True)
+class FoldTask:
+    """Train and score one network.
+
+    Attributes:
+        trial: the trial's number.
+        fold: the fold's index, from 0.
+        repeat: 0 in the search; 1, 2, … where a finalist is evaluated again.
+        hyperparameters: what to train.
+    """
+
+    trial: int
+    fold: int
+    repeat: int
+    hyperparameters: Hyperparameters
+
+
+@dataclass(frozen=True)
+class FoldResult:
+    """What one fold came to.
+
+    Attributes:
+        task: what was asked.
+        rmse: RMSE (MW) on the fold's scored hours and steps.
+        epochs: the best epoch.
+        seconds: wall time.
+    """
+
+    task: FoldTask
+    rmse: float
+    epochs: int
+    seconds: float
+
+
+def run_fold(workspace: Workspace, task: FoldTask) -> FoldResult:
+    """Train on a fold's past and score what follows.
+
+    Raises:
+        TrainingDivergedError: the loss is no longer a number.
+    """
+    started = time.monotonic()
+    split, inputs, config = workspace.folds[task.fold], workspace.inputs, workspace.config
+    training_set = prepare(
+        inputs,
+        workspace.matrix,
+        slice(split.train_start, split.train_stop),
+        workspace.training_issues(split),
+        task.hyperparameters,
+    )
+    seed = derive_seed(config.study.seed, "fold", task.trial, task.fold, task.repeat)
+    fit = fit_with_early_stopping(training_set, config.trainer, seed)
+    issues = workspace.scored_issues(split)
+    scored = split.scored_targets(target_rows(issues, inputs.horizon))
+    scores = score_steps(
+        actual_load(inputs, issues), fit.forecast(issues), scored, config.scored_steps
+    )
+    return FoldResult(task, scores.rmse_mw, fit.epochs, time.monotonic() - started)

@@ -1,0 +1,101 @@
+"""What all trials of a study share: inputs, folds and the issue times every trial can read."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hpo_exp.config import TuneConfig
+from hpo_exp.data.table import HourlyTable
+from hpo_exp.errors import DataError
+from hpo_exp.features.gaps import NEVER
+from hpo_exp.features.inputs import Inputs, build_inputs
+from hpo_exp.features.readable import readable_issues
+from hpo_exp.features.windows import feature_matrix
+from hpo_exp.models.hyperparameters import Hyperparameters
+from hpo_exp.tuning.space import Space, build_space, candidates
+from hpo_exp.validation.folds import Split, make_folds, make_test_split
+
+BASELINE_REFERENCES = ("last_hour", "day", "week")
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The part of an experiment that no trial changes.
+
+    Attributes:
+        config: the experiment's configuration.
+        fixed: hyperparameters where the search does not vary them.
+        space: those it does.
+        inputs: the experiment's inputs; `matrix` their feature matrix.
+        time_steps: the longest window of the search.
+        trainable: issue rows that read no gap too long for training, shape (rows + 1,).
+        folds: the folds, in time.
+        test: the final split.
+    """
+
+    config: TuneConfig
+    fixed: Hyperparameters
+    space: Space
+    inputs: Inputs
+    matrix: np.ndarray
+    time_steps: int
+    trainable: np.ndarray
+    folds: tuple[Split, ...]
+    test: Split
+
+    def training_issues(self, split: Split) -> np.ndarray:
+        """Issue rows of a split's training part."""
+        return split.training_issues(self.inputs, self.trainable)
+
+    def scored_issues(self, split: Split) -> np.ndarray:
+        """Issue rows of the forecasts that a split scores."""
+        return split.scored_issues(self.inputs, self.config.features.issue)
+
+
+def build_workspace(table: HourlyTable, config: TuneConfig) -> Workspace:
+    """Prepare inputs and folds.
+
+    Raises:
+        ConfigError: the search, a feature or a variant does not fit the schema or the data.
+        DataError: the series does not cover the folds or the test period.
+    """
+    fixed = Hyperparameters.from_config(config)
+    space = build_space(config.search, fixed)
+    for name, values in config.variants.items():
+        fixed.with_values(values, origin=f"variants.{name}")
+    inputs = build_inputs(table, config.data, config.features)
+    time_steps = max(candidates(space, fixed, "time_steps"))
+    references = candidates(space, fixed, "reference")
+    trainable = readable_issues(inputs, time_steps, references, config.data.fill_hours)
+    test = make_test_split(inputs, config.cv)
+    folds = make_folds(inputs, config.cv, trainable)
+    scorable = readable_issues(inputs, time_steps, BASELINE_REFERENCES, NEVER - 1)
+    workspace = Workspace(
+        config=config,
+        fixed=fixed,
+        space=space,
+        inputs=inputs,
+        matrix=feature_matrix(inputs),
+        time_steps=time_steps,
+        trainable=trainable,
+        folds=tuple(folds),
+        test=test,
+    )
+    for split in (*folds, test):
+        _check_scorable(workspace, split, scorable)
+    return workspace
+
+
+def _check_scorable(workspace: Workspace, split: Split, scorable: np.ndarray) -> None:
+    """Scored hours are never dropped, so each must have something to read."""
+    issues = workspace.scored_issues(split)
+    unreadable = issues[(issues < 0) | ~scorable[np.maximum(issues, 0)]]
+    if len(issues) == 0:
+        raise DataError(f"{split.name} has no forecast to score: see features.issue and cv")
+    if len(unreadable):
+        row = int(unreadable[0])
+        hour = workspace.inputs.index[0] + row * (workspace.inputs.index[1] - workspace.inputs.index[0])
+        raise DataError(
+            f"{split.name} cannot be forecast at {hour}: its inputs reach back before the first "
+            f"known value; begin the data earlier, or use fewer cv.folds"
+        )

@@ -1,0 +1,1 @@
+"""Folds in time and the scores of forecasts."""
