@@ -4,11 +4,10 @@ Values live in `conf/*.yaml`, meanings live here. Importing this module is cheap
 TensorFlow, JAX, Optuna nor MLflow is loaded, so a wrong setting is reported at once.
 """
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime, model_validator
 
 MAX_HORIZON = 48
 Hours = Annotated[int, Field(ge=0)]
@@ -36,8 +35,8 @@ class DataConfig(Section):
     subsystems: dict[str, Subsystem] = Field(description="the subsystems to choose from")
     station: str | None = Field(description="INMET weather station, or null for no weather")
     states: list[str] = Field(description="states whose holidays are features (two letters)")
-    start: datetime | None = Field(description="first hour to read, or null for all there is")
-    end: datetime | None = Field(description="last hour to read, or null for all there is")
+    start: NaiveDatetime | None = Field(description="first hour to read, or null for all there is")
+    end: NaiveDatetime | None = Field(description="last hour to read, or null for all there is")
     fill: Literal["last", "day"] = Field(
         description="rule for missing inputs, past values only: the last known value, or the "
         "same hour a day before"
@@ -154,8 +153,8 @@ class CvConfig(Section):
     validation_hours: int | None = Field(
         ge=1, description="hours validated a fold, or null for equal parts"
     )
-    test_start: datetime = Field(description="first target hour of the test period")
-    test_end: datetime = Field(description="last target hour of the test period")
+    test_start: NaiveDatetime = Field(description="first target hour of the test period")
+    test_end: NaiveDatetime = Field(description="last target hour of the test period")
     scored_step: str = Field(
         pattern=r"^(pooled|\d+|\d+-\d+)$",
         description="steps that rmse means: 'pooled' (all), one step, or a range as '15-38'",

@@ -66,7 +66,7 @@ pip_install() {
     if has_uv; then
         uv pip install --quiet --python "$python" "$@"
     else
-        "$python" -m pip install --quiet --disable-pip-version-check "$@"
+        "$python" -m pip install -qq --disable-pip-version-check "$@"
     fi
 }
 

@@ -9,14 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from hpo_exp.data.cells import Reading, csv_cells, fingerprinted, numbers, without_repeats
 from hpo_exp.data.clock import from_utc, full_hours
-from hpo_exp.data.ons import (
-    Reading,
-    csv_cells,
-    fingerprinted,
-    numbers,
-    without_repeats,
-)
 from hpo_exp.errors import DataError
 
 # A stamp is the hour's end for what is summed over the hour, and the instant itself for the rest.

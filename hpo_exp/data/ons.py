@@ -1,22 +1,19 @@
 """ONS open data: the load curve and the energy balance of a subsystem, hour by hour.
 
 One file a year and kind, `CURVA_CARGA_2022.csv` or `BALANCO_ENERGIA_SUBSISTEMA_2022.xlsx`, in any
-of the publisher's formats. Every cell is read as text first, so that one that is no number is
-named by its line instead of vanishing into NaN.
+of the publisher's formats.
 """
 
-import hashlib
-import io
 import re
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from python_calamine import CalamineError, CalamineWorkbook
 
+from hpo_exp.data.cells import Reading, fingerprinted, numbers, read_cells, without_repeats
 from hpo_exp.data.clock import from_wall, full_hours, to_wall, was_twice
-from hpo_exp.data.table import TARGET, SourceFile
+from hpo_exp.data.table import TARGET
 from hpo_exp.errors import DataError
 
 SIN = "SIN"
@@ -55,14 +52,6 @@ _BALANCE = _Kind(
         "val_intercambio": INTERCHANGE,
     },
 )
-
-
-class Reading(NamedTuple):
-    """What one kind of file gave: hours by columns at UTC-3, the files, and what was done."""
-
-    frame: pd.DataFrame
-    files: tuple[SourceFile, ...]
-    notes: tuple[str, ...]
 
 
 def read_load(root: Path, subsystem: str, start: pd.Timestamp, end: pd.Timestamp) -> Reading:
@@ -140,19 +129,13 @@ def _read_years(
     for _, path in sorted(paths.items()):
         raw, file = fingerprinted(root, path)
         files.append(file)
-        parts.append(_rows(_cells(path, raw), file.name, kind, ids))
+        parts.append(_rows(read_cells(path, raw), file.name, kind, ids))
     rows = pd.concat(parts)
     rows = rows[rows["stamp"].between(first, last)]
     rows, found = without_repeats(rows, ["stamp", "id"], values, stem)
     notes += found
     rows, found = _on_table_clock(rows, values, stem)
     return Reading(rows[rows.index >= start], tuple(files), (*notes, *found))
-
-
-def fingerprinted(root: Path, path: Path) -> tuple[bytes, SourceFile]:
-    """Return a file's bytes and their fingerprint, named by its path relative to root."""
-    raw = path.read_bytes()
-    return raw, SourceFile(path.relative_to(root).as_posix(), hashlib.sha256(raw).hexdigest())
 
 
 def _yearly_files(root: Path, stem: str) -> dict[int, Path]:
@@ -174,64 +157,6 @@ def _yearly_files(root: Path, stem: str) -> dict[int, Path]:
     return {year: found[year, suffix] for year, suffix in by_preference}
 
 
-def _cells(path: Path, raw: bytes) -> pd.DataFrame:
-    """Read a file's cells as text ('' for none), indexed by their 1-based line."""
-    try:
-        match path.suffix.lower():
-            case ".csv":
-                return csv_cells(raw.decode("utf-8-sig"), header_line=1)
-            case ".xlsx":
-                return _xlsx_cells(raw)
-            case _:
-                return _parquet_cells(raw)
-    except (ValueError, OSError, CalamineError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise DataError(
-            f"{path.name} cannot be read ({reason}): fetch it from the publisher again"
-        ) from error
-
-
-def csv_cells(text: str, header_line: int) -> pd.DataFrame:
-    """Read `;`-separated text whose header is on a 1-based line, as text cells by line.
-
-    Raises:
-        ValueError: a line has more or fewer cells than the header has names.
-    """
-    # pandas takes a line that was cut short for one with empty cells.
-    header, *lines = text.split("\n")[header_line - 1 :]
-    fewest = header.rstrip(";\r").count(";")
-    for number, line in enumerate(lines, header_line + 1):
-        if line.count(";") < fewest and line.strip():
-            raise ValueError(f"line {number} is cut short")
-    cells = pd.read_csv(
-        io.StringIO(text),
-        sep=";",
-        skiprows=header_line - 1,
-        dtype=str,
-        keep_default_na=False,
-        skip_blank_lines=False,
-        index_col=False,
-    ).fillna("")
-    cells.index = pd.RangeIndex(header_line + 1, header_line + 1 + len(cells))
-    return cells[(cells != "").any(axis=1)]
-
-
-def _xlsx_cells(raw: bytes) -> pd.DataFrame:
-    sheet = CalamineWorkbook.from_filelike(io.BytesIO(raw)).get_sheet_by_index(0)
-    lines = [[str(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
-    header, body = (lines[0], lines[1:]) if lines else ([], [])
-    cells = pd.DataFrame(body, columns=header, dtype=str)
-    cells.index = pd.RangeIndex(2, 2 + len(cells))
-    return cells[(cells != "").any(axis=1)]
-
-
-def _parquet_cells(raw: bytes) -> pd.DataFrame:
-    values = pd.read_parquet(io.BytesIO(raw))
-    cells = values.astype(object).map(str).where(values.notna(), "").astype(str)
-    cells.index = pd.RangeIndex(1, 1 + len(cells))
-    return cells
-
-
 def _rows(cells: pd.DataFrame, source: str, kind: _Kind, ids: tuple[str, ...]) -> pd.DataFrame:
     """Pick the ids' rows: columns `source`, `line`, `id`, `stamp` (wall clock) and the values."""
     cells = cells.rename(columns=lambda name: str(name).strip().lower())
@@ -249,50 +174,6 @@ def _rows(cells: pd.DataFrame, source: str, kind: _Kind, ids: tuple[str, ...]) -
     for column, name in kind.columns.items():
         rows[name] = numbers(cells[column], source)
     return rows
-
-
-def numbers(texts: "pd.Series[str]", source: str) -> "pd.Series[float]":
-    """Read texts with a decimal point as float64, '' as NaN; the index holds their lines.
-
-    Raises:
-        DataError: one is no finite number; the message names source, column and line.
-    """
-    texts = texts.str.strip()
-    values = pd.to_numeric(texts, errors="coerce").astype(np.float64)
-    wrong = (texts != "") & ~np.isfinite(values)
-    if wrong.any():
-        row = int(wrong.argmax())
-        raise DataError(
-            f"{source}, column {texts.name}, line {texts.index[row]}: {texts.iloc[row]!r} is not "
-            "a number; fetch the file from the publisher again"
-        )
-    return values
-
-
-def without_repeats(
-    rows: pd.DataFrame, key: list[str], values: list[str], what: str
-) -> tuple[pd.DataFrame, list[str]]:
-    """Drop rows that say the same again, and note how many.
-
-    Args:
-        rows: columns `source`, `line`, `stamp`, the key's and the values'.
-        key: columns that make a row unique.
-        values: columns in which repeated rows must agree (NaN agrees with NaN).
-        what: name of the files for the note.
-
-    Raises:
-        DataError: two rows of one key differ; the message names source, line and hour.
-    """
-    kept = rows.drop_duplicates([*key, *values])
-    clash = kept[kept.duplicated(key)]
-    if not clash.empty:
-        row = clash.iloc[0]
-        raise DataError(
-            f"{row['source']}, line {row['line']}: hour {row['stamp']} is there before with other "
-            "values; keep the right row"
-        )
-    dropped = len(rows) - len(kept)
-    return kept, [f"{what}: {dropped} repeated rows dropped"] if dropped else []
 
 
 def _on_table_clock(

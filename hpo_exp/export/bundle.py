@@ -55,14 +55,15 @@ def write_bundle(fit: Fit, table: HourlyTable, folder: Path, probe_issues: np.nd
 
 def _write_probe(fit: Fit, issues: np.ndarray, path: Path) -> None:
     """Keep the inputs of some windows and what the trained network itself answers to them."""
-    np.savez(path, **{**deployable_inputs(fit, issues), FORECAST: fit.forecast(issues)})
+    arrays = {**deployable_inputs(fit, issues), FORECAST: fit.forecast(issues)}
+    np.savez(path, allow_pickle=False, **arrays)
 
 
 def _export_saved_model(folder: Path, probe: Path) -> None:
     """Export in a process of its own; see `hpo_exp.export.saved_model`."""
     command = [sys.executable, "-m", "hpo_exp.export.saved_model", str(folder), str(probe)]
     environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - this interpreter, our module
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         reason = (done.stderr.strip() or f"exit status {done.returncode}").splitlines()[-1]
         raise UserError(f"the SavedModel could not be exported: {reason}")

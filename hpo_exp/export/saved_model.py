@@ -12,9 +12,9 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
-import keras  # noqa: E402 - after the backend is chosen
-import numpy as np  # noqa: E402 - likewise
-import tensorflow as tf  # noqa: E402 - likewise
+import keras
+import numpy as np
+import tensorflow as tf
 
 FORECAST = "forecast_mw"
 TOLERANCE = 1e-5
@@ -38,7 +38,7 @@ def export(folder: Path, probe: Path) -> None:
         for name, tensor in model.input.items()
     }
 
-    @tf.function(input_signature=[signature])
+    @tf.function(input_signature=[signature])  # type: ignore[untyped-decorator]  # as TensorFlow is
     def serve(inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         return {FORECAST: model(inputs)[FORECAST]}
 

@@ -75,7 +75,7 @@ def build_inputs(table: HourlyTable, data: DataConfig, features: FeaturesConfig)
     unknown = set(features.publication_delay) - set(frame)
     if unknown:
         raise ConfigError(
-            f"features.publication_delay names {sorted(unknown)[0]}, which the data do not have"
+            f"features.publication_delay names {min(unknown)}, which the data do not have"
         )
     filled = {name: fill_gaps(frame[name].to_numpy(), data.fill) for name in {TARGET, *columns}}
     ages = {name: hours_since_known(frame[name].to_numpy()) for name in filled}
@@ -98,7 +98,7 @@ def build_inputs(table: HourlyTable, data: DataConfig, features: FeaturesConfig)
         past=np.column_stack(list(past.values())),
         calendar=calendar.to_numpy(np.float64),
         past_names=tuple(past),
-        calendar_names=tuple(calendar),
+        calendar_names=tuple(map(str, calendar)),
         age=np.max(past_ages, axis=0),
         load_age=ages[TARGET],
         lags=tuple(features.ahead_lags),
@@ -114,7 +114,7 @@ def _measured_columns(frame: pd.DataFrame, features: FeaturesConfig) -> list[str
         if name not in frame:
             raise ConfigError(
                 f"features.past names {name}, which the data do not have; they have "
-                f"{', '.join(frame)}"
+                f"{', '.join(map(str, frame))}"
             )
     wanted = [*features.past, *(name for name in features.optional if name in frame)]
     return list(dict.fromkeys(wanted))
@@ -124,4 +124,6 @@ def shift(values: np.ndarray, hours: int, missing: float) -> np.ndarray:
     """The series `hours` later: row *r* holds what row *r* - `hours` held."""
     if hours == 0:
         return values
-    return np.concatenate([np.full(min(hours, len(values)), missing, values.dtype), values[:-hours]])
+    return np.concatenate(
+        [np.full(min(hours, len(values)), missing, values.dtype), values[:-hours]]
+    )

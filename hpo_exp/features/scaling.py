@@ -33,15 +33,11 @@ def fit_scaling(features: np.ndarray, targets: np.ndarray) -> Scaling:
     Returns:
         A scaling under which a constant column becomes 0 rather than a division by 0.
     """
-    mean, std = np.nanmean(features, axis=0), np.nanstd(features, axis=0)
-    target_mean, target_std = float(np.nanmean(targets)), float(np.nanstd(targets))
-    return Scaling(
-        mean=mean,
-        std=_without_zero(std, mean),
-        target_mean=target_mean,
-        target_std=float(_without_zero(np.float64(target_std), np.float64(target_mean))),
-    )
+    mean, std = _moments(features)
+    target_mean, target_std = _moments(targets.reshape(-1, 1))
+    return Scaling(mean, std, float(target_mean[0]), float(target_std[0]))
 
 
-def _without_zero(std: np.ndarray, mean: np.ndarray) -> np.ndarray:
-    return np.where(std > CONSTANT * np.maximum(1.0, np.abs(mean)), std, 1.0)
+def _moments(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    mean, std = np.nanmean(columns, axis=0), np.nanstd(columns, axis=0)
+    return mean, np.where(std > CONSTANT * np.maximum(1.0, np.abs(mean)), std, 1.0)

@@ -1,5 +1,6 @@
 """Choice of Keras's backend: to be made before Keras is imported anywhere."""
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -31,6 +32,11 @@ def select_backend(name: str, compilation_cache: Path | None) -> None:
     if name == "jax" and compilation_cache is not None:
         import jax
 
-        jax.config.update("jax_compilation_cache_dir", str(compilation_cache.absolute()))
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
-        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+        logging.getLogger("jax._src.xla_bridge").setLevel(logging.WARNING)  # absent accelerators
+        options = {
+            "jax_compilation_cache_dir": str(compilation_cache.absolute()),
+            "jax_persistent_cache_min_compile_time_secs": 0,
+            "jax_persistent_cache_min_entry_size_bytes": -1,
+        }
+        for option, value in options.items():
+            jax.config.update(option, value)  # type: ignore[no-untyped-call]  # JAX's is untyped

@@ -58,7 +58,9 @@ def _check(name: str, value: object, origin: str) -> None:
         raise ConfigError(
             f"{origin}: {name!r} is no hyperparameter; choose from {', '.join(NAMES)}"
         )
-    section = next(s for s in (ModelConfig, TrainerConfig, FeaturesConfig) if name in s.model_fields)
+    section = next(
+        s for s in (ModelConfig, TrainerConfig, FeaturesConfig) if name in s.model_fields
+    )
     field = section.model_fields[name]
     adapter: TypeAdapter[Any] = TypeAdapter(field.rebuild_annotation())
     try:

@@ -105,7 +105,7 @@ def fit_with_early_stopping(training_set: TrainingSet, trainer: TrainerConfig, s
     tail = issues[issues >= tail_start]
     seen = np.flatnonzero(issues + horizon <= tail_start)
     actual = actual_load(training_set.inputs, tail)
-    network = _compile(training_set, trainer, seed)
+    network = _compile(training_set, seed)
     history: list[float] = []
     best_weights = network.get_weights()
     for _ in _train(network, training_set, seen, trainer, seed):
@@ -124,7 +124,7 @@ def fit_for_epochs(
     training_set: TrainingSet, trainer: TrainerConfig, epochs: int, seed: int
 ) -> Fit:
     """Train on all windows for a given number of epochs of the schedule."""
-    network = _compile(training_set, trainer, seed)
+    network = _compile(training_set, seed)
     everything = np.arange(len(training_set.issues))
     for epoch in _train(network, training_set, everything, trainer, seed):
         if epoch == epochs:
@@ -132,7 +132,7 @@ def fit_for_epochs(
     return Fit(network, training_set, epochs)
 
 
-class _Batches(keras.utils.PyDataset):
+class _Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras is untyped
     """One epoch's whole batches, cut from the strided windows as they are needed."""
 
     def __init__(self, training_set: TrainingSet, order: np.ndarray, batch_size: int) -> None:
@@ -145,7 +145,9 @@ class _Batches(keras.utils.PyDataset):
 
     def __getitem__(self, batch: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
         chosen = self._batches[batch]
-        return network_inputs(self._set.windows, self._set.issues[chosen]), self._set.targets[chosen]
+        return network_inputs(self._set.windows, self._set.issues[chosen]), self._set.targets[
+            chosen
+        ]
 
 
 def network_inputs(windows: Windows, issues: np.ndarray) -> dict[str, np.ndarray]:
@@ -156,7 +158,7 @@ def network_inputs(windows: Windows, issues: np.ndarray) -> dict[str, np.ndarray
     return values
 
 
-def _compile(training_set: TrainingSet, trainer: TrainerConfig, seed: int) -> keras.Model:
+def _compile(training_set: TrainingSet, seed: int) -> keras.Model:
     keras.utils.set_random_seed(seed)
     windows = training_set.windows
     network = build_network(
@@ -193,9 +195,7 @@ def _train(
 def _forecast(network: keras.Model, training_set: TrainingSet, issues: np.ndarray) -> np.ndarray:
     scaling = training_set.scaling
     scaled = predict(network, training_set.windows, issues)
-    reference = reference_load(
-        training_set.inputs, training_set.hyperparameters.reference, issues
-    )
+    reference = reference_load(training_set.inputs, training_set.hyperparameters.reference, issues)
     return scaled * scaling.target_std + scaling.target_mean + reference
 
 

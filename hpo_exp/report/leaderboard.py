@@ -41,13 +41,8 @@ def _notebook_table(forecast: pd.DataFrame) -> Table:
     table = Table("hour", "step", "Real (MW)", "Previsto (MW)", "Erro Absoluto (MW)")
     for column in table.columns[1:]:
         column.justify = "right"
-    for row in sample.itertuples():
-        error = abs(row.actual_mw - row.model_mw)
-        table.add_row(
-            f"{row.target_time:%Y-%m-%d %H:%M}",
-            str(row.step),
-            f"{row.actual_mw:,.2f}",
-            f"{row.model_mw:,.2f}",
-            f"{error:,.2f}",
-        )
+    columns = (sample[name] for name in ("target_time", "step", "actual_mw", "model_mw"))
+    for hour, step, actual, model in zip(*columns, strict=True):
+        numbers = (f"{value:,.2f}" for value in (actual, model, abs(actual - model)))
+        table.add_row(f"{hour:%Y-%m-%d %H:%M}", str(step), *numbers)
     return table

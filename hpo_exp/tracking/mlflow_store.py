@@ -13,7 +13,8 @@ from hpo_exp.errors import StudyError
 
 # Read by MLflow when it is imported.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-logging.getLogger("alembic").setLevel(logging.WARNING)  # one line a migration of a new database
+for name in ("alembic", "mlflow.store.db.utils"):  # a line for each migration of a new database
+    logging.getLogger(name).setLevel(logging.WARNING)
 
 from mlflow import MlflowClient  # noqa: E402 - after the environment it reads
 from mlflow.entities import Metric, Param, RunTag  # noqa: E402 - likewise
@@ -53,9 +54,7 @@ class Tracker:
     ) -> str:
         """Create a run and return its id; with `parent` it is shown beneath that run."""
         nested = {MLFLOW_PARENT_RUN_ID: parent} if parent else {}
-        run = self._client.create_run(
-            self._experiment_id, run_name=name, tags={**tags, **nested}
-        )
+        run = self._client.create_run(self._experiment_id, run_name=name, tags={**tags, **nested})
         run_id = str(run.info.run_id)
         self._client.log_batch(
             run_id, params=[Param(key, str(value)[:LONGEST_PARAM]) for key, value in params.items()]

@@ -78,15 +78,19 @@ class Coordinator:
 
     def _missing(self) -> int:
         """Trials still to be started."""
-        return self._workspace.config.study.trials - finished_trials(self._study) - len(self._active)
+        return (
+            self._workspace.config.study.trials - finished_trials(self._study) - len(self._active)
+        )
 
     def _enqueue_first(self) -> None:
-        """The configured values are the first trial: no sweep ends worse than its starting point."""
+        """Try the configured values first: no sweep ends worse than its starting point."""
         if self._study.get_trials(deepcopy=False):
             return
         first = first_parameters(self._workspace.space, self._workspace.fixed)
         if first is None:
-            log.warning("the configured hyperparameters lie outside the search: none is tried first")
+            log.warning(
+                "the configured hyperparameters lie outside the search: none is tried first"
+            )
         elif first:
             self._study.enqueue_trial(first)
 

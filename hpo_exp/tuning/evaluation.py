@@ -1,4 +1,4 @@
-"""The end of a sweep: the winner and its variants refitted, everything scored on the test period."""
+"""The end of a sweep: winner and variants refitted, all scored on the test period."""
 
 import logging
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class TestForecast:
 
 
 def refit(workspace: Workspace, winner: Finalist) -> Fit:
-    """Train the winner on everything before the test period, for the epochs that served the folds."""
+    """Train the winner on all before the test period, for the epochs that served the folds."""
     return _refit(workspace, winner.hyperparameters, winner)
 
 

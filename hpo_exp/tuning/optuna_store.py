@@ -3,24 +3,30 @@
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import optuna
 from filelock import FileLock, Timeout
+from optuna.exceptions import ExperimentalWarning
 from optuna.storages import RDBStorage
 
 from hpo_exp.config import StudyConfig, TuneConfig
 from hpo_exp.errors import ConfigError, StudyError
 from hpo_exp.tuning.seeds import derive_seed
 
+optuna.logging.disable_default_handler()  # its lines go to our log alone
+optuna.logging.enable_propagation()
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+
 FINGERPRINT = "fingerprint"
 IDENTITY = "identity"
 METRIC = "rmse_mw"
 
-SAMPLERS = {
+SAMPLERS: dict[str, Callable[..., optuna.samplers.BaseSampler]] = {
     "tpe": optuna.samplers.TPESampler,
     "random": optuna.samplers.RandomSampler,
     "gp": optuna.samplers.GPSampler,
@@ -28,7 +34,7 @@ SAMPLERS = {
     "qmc": optuna.samplers.QMCSampler,
     "nsgaii": optuna.samplers.NSGAIISampler,
 }
-PRUNERS = {
+PRUNERS: dict[str, Callable[..., optuna.pruners.BasePruner]] = {
     "none": optuna.pruners.NopPruner,
     "median": optuna.pruners.MedianPruner,
     "percentile": optuna.pruners.PercentilePruner,
@@ -56,7 +62,9 @@ def open_study(config: TuneConfig, data_sha256: str) -> optuna.Study:
     )
     _identify(study, identity(config, data_sha256))
     if study.metric_names != [METRIC]:
-        study.set_metric_names([METRIC])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)  # since Optuna 3.2
+            study.set_metric_names([METRIC])
     return study
 
 

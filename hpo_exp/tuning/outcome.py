@@ -127,7 +127,9 @@ def _test_metrics(workspace: Workspace, test: TestForecast) -> dict[str, Any]:
         "start": inputs.index[split.score_start].isoformat(),
         "end": inputs.index[split.score_stop - 1].isoformat(),
         "hours": len(np.unique(test.targets[chosen][counted])),
-        "unmeasured_hours": int(np.isnan(inputs.actual[split.score_start : split.score_stop]).sum()),
+        "unmeasured_hours": int(
+            np.isnan(inputs.actual[split.score_start : split.score_stop]).sum()
+        ),
         "horizon": inputs.horizon,
         "issue": config.features.issue,
         "scored_step": _scored_step(config.cv.scored_step, inputs.horizon),
@@ -154,8 +156,6 @@ def _forecast_frame(workspace: Workspace, test: TestForecast) -> pd.DataFrame:
         "step": steps + 1,
         "actual_mw": test.actual[hours, steps],
         "model_mw": test.forecasts[MODEL][hours, steps],
-        **{
-            name: values[hours, steps] for name, values in test.forecasts.items() if name != MODEL
-        },
+        **{name: values[hours, steps] for name, values in test.forecasts.items() if name != MODEL},
     }
     return pd.DataFrame(columns)

@@ -40,7 +40,7 @@ def extremes(distribution: BaseDistribution) -> list[Any]:
 
 
 def candidates(space: Space, fixed: Hyperparameters, name: str) -> list[Any]:
-    """Extreme values a hyperparameter takes in the search; the fixed value where it does not vary."""
+    """Extreme values of a hyperparameter in the search; the fixed value where it does not vary."""
     return extremes(space[name]) if name in space else [getattr(fixed, name)]
 
 
@@ -68,11 +68,11 @@ def _suggest(trial: optuna.Trial, name: str, distribution: BaseDistribution) -> 
     if isinstance(distribution, CategoricalDistribution):
         return trial.suggest_categorical(name, distribution.choices)
     if isinstance(distribution, IntDistribution):
-        low, high = distribution.low, distribution.high
-        return trial.suggest_int(name, low, high, step=distribution.step, log=distribution.log)
+        limits = distribution.low, distribution.high
+        return trial.suggest_int(name, *limits, step=distribution.step, log=distribution.log)
     assert isinstance(distribution, FloatDistribution)
-    low, high = distribution.low, distribution.high
-    return trial.suggest_float(name, low, high, step=distribution.step, log=distribution.log)
+    bounds = distribution.low, distribution.high
+    return trial.suggest_float(name, *bounds, step=distribution.step, log=distribution.log)
 
 
 def _distribution(name: str, spec: ParameterSpec) -> BaseDistribution:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from hpo_exp.config import TuneConfig
 from hpo_exp.data.table import HourlyTable
@@ -10,12 +11,12 @@ from hpo_exp.errors import DataError
 from hpo_exp.features.gaps import NEVER
 from hpo_exp.features.inputs import Inputs, build_inputs
 from hpo_exp.features.readable import readable_issues
-from hpo_exp.features.windows import feature_matrix
+from hpo_exp.features.windows import Reference, feature_matrix
 from hpo_exp.models.hyperparameters import Hyperparameters
 from hpo_exp.tuning.space import Space, build_space, candidates
 from hpo_exp.validation.folds import Split, make_folds, make_test_split
 
-BASELINE_REFERENCES = ("last_hour", "day", "week")
+BASELINE_REFERENCES: tuple[Reference, ...] = ("last_hour", "day", "week")
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def _check_scorable(workspace: Workspace, split: Split, scorable: np.ndarray) ->
         raise DataError(f"{split.name} has no forecast to score: see features.issue and cv")
     if len(unreadable):
         row = int(unreadable[0])
-        hour = workspace.inputs.index[0] + row * (workspace.inputs.index[1] - workspace.inputs.index[0])
+        hour = workspace.inputs.index[0] + row * pd.Timedelta(hours=1)
         raise DataError(
             f"{split.name} cannot be forecast at {hour}: its inputs reach back before the first "
             f"known value; begin the data earlier, or use fewer cv.folds"

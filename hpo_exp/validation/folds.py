@@ -32,7 +32,8 @@ class Split:
 
     def training_issues(self, inputs: Inputs, readable: np.ndarray) -> np.ndarray:
         """Issue rows to train on: readable, with all targets measured inside the training part."""
-        issues = np.arange(self.train_start, max(self.train_start, self.train_stop - inputs.horizon + 1))
+        stop = self.train_stop - inputs.horizon + 1
+        issues = np.arange(self.train_start, max(self.train_start, stop))
         unmeasured = np.concatenate([[0], np.cumsum(np.isnan(inputs.actual))])
         measured = unmeasured[issues + inputs.horizon] == unmeasured[issues]
         return issues[readable[issues] & measured]
