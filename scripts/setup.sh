@@ -21,7 +21,7 @@ print(hashlib.sha256(texts).hexdigest(), sys.version.split()[0], sys.prefix)' \
         "$root/requirements.lock" "$root/pyproject.toml" 2>/dev/null
 }
 
-installed() { [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(wanted)" ]; }
+installed() { [ -s "$stamp" ] && [ "$(cat "$stamp")" = "$(wanted)" ]; }
 
 # Installers that are killed leave half a package behind and take it for a whole one afterwards,
 # and programs in a copied environment still start the original: neither is built upon. One
@@ -75,6 +75,7 @@ install() {
     usable || create_venv || return
     echo unfinished >"$stamp"
     pip_install --requirement "$root/requirements.lock" || return
+    : >"$stamp" # a slip in pyproject.toml is no reason to fetch everything again
     pip_install --no-deps --no-build-isolation --editable "$root" || return
     wanted >"$stamp.new" && mv -- "$stamp.new" "$stamp"
 }
@@ -89,7 +90,9 @@ try:
     fcntl.flock(9, fcntl.LOCK_EX | fcntl.LOCK_NB)
 except BlockingIOError:
     print("hpo_exp: waiting for another installation into .venv", file=sys.stderr)
-    fcntl.flock(9, fcntl.LOCK_EX)' || say 'going on without a lock: do not start a second installation'
+    fcntl.flock(9, fcntl.LOCK_EX)
+except OSError:
+    sys.exit(1)' || say 'going on without a lock: do not start a second installation'
 }
 
 if ! installed; then
