@@ -18,4 +18,8 @@ class DataError(UserError):
 
 
 class StudyError(UserError):
-    """A study cannot start, go on or be finished."""
+    """A study cannot be started or taken up."""
+
+
+class SweepError(StudyError):
+    """A study that was under way cannot be finished; what it has is kept."""

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 
 from hpo_exp.data.table import TARGET, HourlyTable
-from hpo_exp.errors import UserError
+from hpo_exp.errors import SweepError
 from hpo_exp.export.graph import FORECAST, deployable, deployable_inputs
 from hpo_exp.features.windows import ahead_names, feature_names
 from hpo_exp.files import sha256, write_text
@@ -35,7 +35,7 @@ def write_bundle(fit: Fit, table: HourlyTable, folder: Path, probe_issues: np.nd
         probe_issues: issue rows on which the exported forms are compared with the network.
 
     Raises:
-        UserError: the SavedModel cannot be written or does not agree with the model.
+        SweepError: the SavedModel cannot be written or does not agree with the model.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".bundle-") as temporary:
@@ -66,7 +66,7 @@ def _export_saved_model(folder: Path, probe: Path) -> None:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         reason = (done.stderr.strip() or f"exit status {done.returncode}").splitlines()[-1]
-        raise UserError(f"the SavedModel could not be exported: {reason}")
+        raise SweepError(f"the SavedModel could not be exported: {reason}")
 
 
 def _manifest(fit: Fit, model: keras.Model, table: HourlyTable, folder: Path) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Baselines: what any model has to beat, on the same inputs and the same hours.
 
-Naive ones repeat a known hour; fitted ones read the model's own window and known-ahead
-features, with the hour of the week as dummies, and predict the change from the last known hour.
+Naive ones repeat a known hour; fitted ones read what the network reads, with the hour of the week
+beside it, and predict the change from the last known hour.
 """
 
 from collections.abc import Callable
@@ -49,42 +49,63 @@ class Problem:
     test: np.ndarray
     seed: int
 
+    @property
+    def issues(self) -> dict[str, np.ndarray]:
+        """Issue rows by what they are for."""
+        return {"train": self.train, "test": self.test}
+
 
 def forecast_baselines(problem: Problem) -> dict[str, np.ndarray]:
     """Forecast the load (MW) with every baseline: name to shape (test issues, horizon)."""
     forecasts = {
         name: reference_load(problem.inputs, kind, problem.test) for name, kind in NAIVE.items()
     }
-    fitters = {"ridge": _fit_ridge, "gradient_boosting": _fit_gradient_boosting}
-    for name in FITTED:
-        forecasts[name] = _forecast_fitted(problem, fitters[name])
+    forecasts["ridge"] = _forecast_fitted(problem, _whole_window, _fit_ridge)
+    forecasts["gradient_boosting"] = _forecast_fitted(
+        problem, _window_without_calendar, _fit_gradient_boosting
+    )
     return forecasts
 
 
 Predictor = Callable[[np.ndarray], np.ndarray]
 Fitter = Callable[[np.ndarray, np.ndarray, int], Predictor]
+Design = Callable[[Problem, Windows, np.ndarray], np.ndarray]
 
 
-def _forecast_fitted(problem: Problem, fit: Fitter) -> np.ndarray:
-    """Fit one regression a step, each on the window and its own target hour's features."""
+def _forecast_fitted(problem: Problem, design: Design, fit: Fitter) -> np.ndarray:
+    """Fit one regression a step: on the window, and on what is known of that step's hour."""
     inputs = problem.inputs
     windows = raw_windows(inputs, problem.time_steps)
-    reference = reference_load(inputs, "last_hour", problem.train)
-    change = actual_load(inputs, problem.train) - reference
+    past = {name: design(problem, windows, issues) for name, issues in problem.issues.items()}
+    change = actual_load(inputs, problem.train) - reference_load(inputs, "last_hour", problem.train)
     forecast = reference_load(inputs, "last_hour", problem.test)
     for step in range(inputs.horizon):
-        predict = fit(_design(inputs, windows, problem.train, step), change[:, step], problem.seed)
-        forecast[:, step] += predict(_design(inputs, windows, problem.test, step))
+        rows = {
+            name: np.column_stack([past[name], _target_hour(inputs, windows, issues, step)])
+            for name, issues in problem.issues.items()
+        }
+        forecast[:, step] += fit(rows["train"], change[:, step], problem.seed)(rows["test"])
     return forecast
 
 
-def _design(inputs: Inputs, windows: Windows, issues: np.ndarray, step: int) -> np.ndarray:
-    """One row an issue: measured window, the target hour's features, its hour of the week."""
-    measured = windows.past(issues)[:, :, : len(inputs.past_names)]
-    ahead = windows.ahead(issues)[:, step]
+def _whole_window(problem: Problem, windows: Windows, issues: np.ndarray) -> np.ndarray:
+    """All that the network reads of the past, one row an issue."""
+    del problem
+    return windows.past(issues).reshape(len(issues), -1)
+
+
+def _window_without_calendar(problem: Problem, windows: Windows, issues: np.ndarray) -> np.ndarray:
+    """What was measured and its lags; the past's calendar tells a tree nothing more."""
+    inputs = problem.inputs
+    calendar = len(inputs.past_names) + np.arange(len(inputs.calendar_names))
+    return np.delete(windows.past(issues), calendar, axis=2).reshape(len(issues), -1)
+
+
+def _target_hour(inputs: Inputs, windows: Windows, issues: np.ndarray, step: int) -> np.ndarray:
+    """What is known ahead of a step's hour; last, its hour of the week."""
     first = inputs.index[0]
     hours = target_rows(issues, inputs.horizon)[:, step] + first.day_of_week * 24 + first.hour
-    return np.column_stack([measured.reshape(len(issues), -1), ahead, hours % HOURS_A_WEEK])
+    return np.column_stack([windows.ahead(issues)[:, step], hours % HOURS_A_WEEK])
 
 
 def _fit_ridge(features: np.ndarray, targets: np.ndarray, seed: int) -> Predictor:

@@ -20,19 +20,24 @@ class Outcome:
         forecast: one row an issue time and step: issue_time, target_time, step, actual_mw,
             model_mw, and one column a baseline and variant (MW).
         trials: one row a trial.
+        dispatch: one row a policy and hour, or None without a dispatch case.
     """
 
     metrics: dict[str, Any]
     forecast: pd.DataFrame
     trials: pd.DataFrame
+    dispatch: pd.DataFrame | None
 
 
 def write_outcome(outcome: Outcome, run_directory: Path) -> None:
-    """Write `trials.csv`, `report/forecast.parquet` and, last, `report/metrics.json`."""
+    """Write `trials.csv`, the report's parquet files and, last, `report/metrics.json`."""
     with written_whole(run_directory / "trials.csv") as path:
         outcome.trials.to_csv(path, index=False)
     with written_whole(run_directory / "report" / "forecast.parquet") as path:
         outcome.forecast.to_parquet(path, index=False)
+    if outcome.dispatch is not None:
+        with written_whole(run_directory / "report" / "dispatch.parquet") as path:
+            outcome.dispatch.to_parquet(path, index=False)
     text = json.dumps(_finite(outcome.metrics), indent=2, ensure_ascii=False, allow_nan=False)
     write_text(run_directory / "report" / "metrics.json", text)
 

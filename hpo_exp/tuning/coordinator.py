@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import optuna
 from optuna.trial import TrialState
 
-from hpo_exp.errors import StudyError
+from hpo_exp.errors import SweepError
 from hpo_exp.models.hyperparameters import Hyperparameters
 from hpo_exp.tuning.executors import Executor
 from hpo_exp.tuning.optuna_store import make_sampler
@@ -64,7 +64,7 @@ class Coordinator:
         """Run trials until `study.trials` of them are complete or pruned.
 
         Raises:
-            StudyError: `study.max_failures` trials in a row failed.
+            SweepError: `study.max_failures` trials in a row failed.
         """
         self._enqueue_first()
         while True:
@@ -150,7 +150,7 @@ class Coordinator:
             return
         self._failures_in_a_row += 1
         if self._failures_in_a_row >= self._workspace.config.study.max_failures:
-            raise StudyError(
+            raise SweepError(
                 f"{self._failures_in_a_row} trials in a row failed (study.max_failures), the "
                 f"last one with {error}"
             )

@@ -125,12 +125,9 @@ def only_coordinator(config: TuneConfig) -> Iterator[None]:
     Raises:
         StudyError: another process runs this study.
     """
-    folder = config.outputs / config.study.name
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StudyError(f"outputs={config.outputs} cannot be written: {error.strerror}") from error
-    lock = FileLock(folder / ".lock")
+    folder = config.outputs / "cache" / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / f"{config.study.name}.lock")
     try:
         lock.acquire(timeout=0)
     except Timeout:

@@ -8,10 +8,12 @@ import pandas as pd
 from optuna.trial import TrialState
 
 from hpo_exp.data.table import HourlyTable
+from hpo_exp.dispatch.evaluation import Dispatch, dispatch_frame, summarise
+from hpo_exp.dispatch.policies import MODEL
 from hpo_exp.models.baselines import NAMES as BASELINES
 from hpo_exp.report.outcome import Outcome
 from hpo_exp.revision import code_revision, package_versions
-from hpo_exp.tuning.evaluation import MODEL, TestForecast
+from hpo_exp.tuning.evaluation import TestForecast
 from hpo_exp.tuning.record import FOLD_SECONDS, RUN, fold_values
 from hpo_exp.tuning.selection import Finalist
 from hpo_exp.tuning.workspace import Workspace
@@ -30,6 +32,7 @@ def build_outcome(
     table: HourlyTable,
     winner: Finalist,
     test: TestForecast,
+    dispatch: Dispatch | None,
     wall_seconds: float,
 ) -> Outcome:
     """Gather a finished study's figures; `metrics.json` is described in the README."""
@@ -40,7 +43,15 @@ def build_outcome(
         "code": code_revision(),
         "versions": package_versions(),
     }
-    return Outcome(metrics, _forecast_frame(workspace, test), trials_frame(study, workspace))
+    case = workspace.config.dispatch
+    if case is not None and dispatch is not None:
+        metrics["dispatch"] = summarise(dispatch, case)
+    return Outcome(
+        metrics=metrics,
+        forecast=_forecast_frame(workspace, test),
+        trials=trials_frame(study, workspace),
+        dispatch=None if dispatch is None else dispatch_frame(dispatch),
+    )
 
 
 def trials_frame(study: optuna.Study, workspace: Workspace) -> pd.DataFrame:

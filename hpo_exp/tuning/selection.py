@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from hpo_exp.errors import StudyError
+from hpo_exp.errors import SweepError
 from hpo_exp.models.hyperparameters import Hyperparameters
 from hpo_exp.tuning.executors import Executor
 from hpo_exp.tuning.record import FOLD_EPOCHS, fold_values
@@ -43,12 +43,12 @@ def select_winner(study: optuna.Study, workspace: Workspace, executor: Executor)
     """Evaluate the best trials over `study.finalist_seeds` seeds and return the best of them.
 
     Raises:
-        StudyError: no trial is complete, or a finalist cannot be evaluated again.
+        SweepError: no trial is complete, or a finalist cannot be evaluated again.
     """
     config = workspace.config.study
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     if not complete:
-        raise StudyError("no trial is complete: there is no winner to refit")
+        raise SweepError("no trial is complete: there is no winner to refit")
     best = sorted(complete, key=_value)[: config.finalists]
     finalists = [_evaluate(study, workspace, executor, trial) for trial in best]
     winner = min(finalists, key=lambda finalist: finalist.mean_value)
@@ -111,7 +111,7 @@ def _more_seeds(
         for future in done:
             key, error = running.pop(future), future.exception()
             if error is not None:
-                raise StudyError(f"finalist trial {number} failed when evaluated again: {error}")
+                raise SweepError(f"finalist trial {number} failed when evaluated again: {error}")
             stored[key] = [future.result().rmse, future.result().epochs]
             study.set_user_attr(f"{FINALISTS}:{number}", stored)
     return [(stored[key][0], int(stored[key][1])) for key in keys]

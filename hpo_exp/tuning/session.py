@@ -1,7 +1,6 @@
 """One run of `python -m hpo_exp.tune`, from the hourly table to the files it leaves."""
 
 import logging
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 import optuna
 from rich.console import Console
 
+from hpo_exp.command import discard_run
 from hpo_exp.config import TuneConfig
 from hpo_exp.data.load import load_table
 from hpo_exp.data.table import HourlyTable
@@ -20,7 +20,7 @@ from hpo_exp.report.outcome import write_outcome
 from hpo_exp.revision import code_revision, package_versions
 from hpo_exp.tracking.mlflow_store import Tracker
 from hpo_exp.tuning.coordinator import Coordinator, finished_trials
-from hpo_exp.tuning.evaluation import forecast_test, refit
+from hpo_exp.tuning.evaluation import dispatch_test, forecast_test, refit
 from hpo_exp.tuning.executors import SerialExecutor
 from hpo_exp.tuning.optuna_store import only_coordinator, open_study
 from hpo_exp.tuning.outcome import build_outcome
@@ -48,7 +48,7 @@ def run_session(config: TuneConfig, run_directory: Path) -> None:
     with only_coordinator(config):
         study = open_study(config, table.sha256)
         if _is_done(study, config):
-            _discard(run_directory)
+            discard_run(run_directory)
             return
         try:
             _run_study(config, study, table, workspace, run_directory)
@@ -79,8 +79,10 @@ def _run_study(
         winner = select_winner(study, workspace, executor)
         model = refit(workspace, winner)
         test = forecast_test(workspace, winner, model)
+        case = config.dispatch
+        dispatch = None if case is None else dispatch_test(workspace, table, test, case)
         write_bundle(model, table, run_directory / "best", test.issues)
-    outcome = build_outcome(study, workspace, table, winner, test, clock.seconds)
+    outcome = build_outcome(study, workspace, table, winner, test, dispatch, clock.seconds)
     write_outcome(outcome, run_directory)
     record.finish_study(outcome.metrics, run_directory)
     study.set_user_attr(
@@ -138,15 +140,6 @@ def _is_done(study: optuna.Study, config: TuneConfig) -> bool:
         study.study_name, finished, result["directory"],
     )  # fmt: skip
     return True
-
-
-def _discard(run_directory: Path) -> None:
-    """Leave no folder behind for a run that had nothing to do."""
-    for handler in list(logging.getLogger().handlers):
-        if isinstance(handler, logging.FileHandler):
-            logging.getLogger().removeHandler(handler)
-            handler.close()
-    shutil.rmtree(run_directory, ignore_errors=True)
 
 
 def _tags(table: HourlyTable) -> dict[str, str]:

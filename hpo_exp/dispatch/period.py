@@ -1,0 +1,114 @@
+"""The hours a dispatch is evaluated on: what came, and what was foreseen beside the load."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from hpo_exp.config import DispatchConfig
+from hpo_exp.data.table import TARGET, HourlyTable
+from hpo_exp.dispatch.program import Limits
+from hpo_exp.errors import ConfigError, DataError
+from hpo_exp.features.gaps import fill_gaps
+from hpo_exp.features.windows import lag_offsets
+
+RESTRICTION = "restricao_vazao"
+DAY = 24
+
+
+@dataclass(frozen=True)
+class Period:
+    """Hours of dispatch, each committed on a forecast issued earlier.
+
+    Attributes:
+        times: the hours, shape (hours,).
+        load: load that came (MW), shape (hours,).
+        supply: what each other source gave (MW), column to shape (hours,).
+        supply_forecast: what was foreseen of it: the same hour of the last day known.
+        signs: +1 where a source serves the load, -1 where it takes from it (export).
+        limits: hydro's limits.
+        realised_hydro: what hydro really gave (MW), or None where the data do not say.
+        filled_hours: hours in which a source was not measured and was filled, by column.
+    """
+
+    times: pd.DatetimeIndex
+    load: np.ndarray
+    supply: dict[str, np.ndarray]
+    supply_forecast: dict[str, np.ndarray]
+    signs: dict[str, int]
+    limits: Limits
+    realised_hydro: np.ndarray | None
+    filled_hours: dict[str, int]
+
+    def left_for_hydro(self, load: np.ndarray, supply: dict[str, np.ndarray]) -> np.ndarray:
+        """Demand left for hydro (MW): a load less what the other sources give."""
+        return load - sum(self.signs[name] * values for name, values in supply.items())
+
+    @property
+    def demand(self) -> np.ndarray:
+        """Demand that was really left for hydro (MW), shape (hours,)."""
+        return self.left_for_hydro(self.load, self.supply)
+
+    def foreseen_demand(self, load_forecast: np.ndarray) -> np.ndarray:
+        """Demand that a load forecast (MW) leaves for hydro, shape (hours,)."""
+        return self.left_for_hydro(load_forecast, self.supply_forecast)
+
+
+def build_period(
+    table: HourlyTable, config: DispatchConfig, rows: np.ndarray, steps: np.ndarray
+) -> Period:
+    """Gather the hours to dispatch.
+
+    Args:
+        table: the hourly table.
+        config: the dispatch case.
+        rows: the hours' rows in the table, shape (hours,); the load is measured in each.
+        steps: step of the forecast that each hour is committed on, shape (hours,).
+
+    Raises:
+        ConfigError: the data lack a column that the case needs.
+        DataError: a source has no value before some hour.
+    """
+    frame = table.frame
+    for name in config.supply:
+        if name not in frame:
+            raise ConfigError(
+                f"dispatch={config.case} needs {name}, which the data do not have: choose another "
+                f"dispatch, change dispatch.supply, or dispatch=none"
+            )
+    # The last day known when the forecast is issued: a day back, or two for later steps.
+    back = lag_offsets((DAY,), int(steps.max()), delay=0)[steps - 1, 0]
+    supply, foreseen, filled = {}, {}, {}
+    for name in config.supply:
+        measured = frame[name].to_numpy()
+        values = fill_gaps(measured, "day")
+        supply[name], foreseen[name] = values[rows], values[rows - back]
+        filled[name] = int(np.isnan(measured[rows]).sum())
+        unknown = np.isnan(foreseen[name]) | (rows < back) | np.isnan(supply[name])
+        if unknown.any():
+            hour = table.index[rows[int(unknown.argmax())]]
+            raise DataError(f"{name} has no value a day before {hour}: begin the data earlier")
+    return Period(
+        times=table.index[rows],
+        load=frame[TARGET].to_numpy()[rows],
+        supply=supply,
+        supply_forecast=foreseen,
+        signs=dict(config.supply),
+        limits=_limits(frame.iloc[rows], config),
+        realised_hydro=_realised(frame.iloc[rows], config),
+        filled_hours=filled,
+    )
+
+
+def _limits(frame: pd.DataFrame, config: DispatchConfig) -> Limits:
+    """Hydro's limits: the minimum is higher in hours that the river's restriction asks for it."""
+    hydro = config.hydro
+    minimum = np.full(len(frame), hydro.minimum_mw)
+    if RESTRICTION in frame:
+        minimum[frame[RESTRICTION].to_numpy() > 0] = hydro.restricted_minimum_mw
+    return Limits(minimum=minimum, maximum=np.full(len(frame), hydro.maximum_mw))
+
+
+def _realised(frame: pd.DataFrame, config: DispatchConfig) -> np.ndarray | None:
+    name = config.hydro.realised
+    return None if name is None or name not in frame else frame[name].to_numpy()

@@ -1,0 +1,51 @@
+"""Tiny trained networks, and the configuration that makes them."""
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from hpo_exp.data.load import load_table
+from hpo_exp.data.table import HourlyTable
+from hpo_exp.models.backend import select_backend
+from tests.tuning.composing import configured
+
+select_backend("jax", None)  # before anything below imports Keras
+
+from hpo_exp.export.bundle import write_bundle  # noqa: E402 - after the backend
+from hpo_exp.models.training import Fit, fit_for_epochs, prepare  # noqa: E402 - likewise
+from hpo_exp.tuning.workspace import build_workspace  # noqa: E402 - likewise
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A tiny network, what it was trained on, and issue rows of the test period."""
+
+    fit: Fit
+    table: HourlyTable
+    issues: np.ndarray
+
+
+def train(*overrides: str) -> Trained:
+    """Train a tiny network for one epoch on the notebook's data and a constant column."""
+    tiny = ["model.units=4", "model.dense_units=3", "model.time_steps=6", "features.optional=[]"]
+    config = configured("data=seed", *tiny, *overrides)
+    table = load_table(config.data)
+    table = dataclasses.replace(table, frame=table.frame.assign(constant=1234.5))
+    workspace = build_workspace(table, config)
+    split = workspace.test
+    training_set = prepare(
+        workspace.inputs,
+        workspace.matrix,
+        slice(split.train_start, split.train_stop),
+        workspace.training_issues(split),
+        workspace.fixed,
+    )
+    fit = fit_for_epochs(training_set, config.trainer, epochs=1, seed=1)
+    return Trained(fit, table, workspace.scored_issues(split))
+
+
+def write(trained: Trained, folder: Path) -> Path:
+    write_bundle(trained.fit, trained.table, folder, trained.issues)
+    return folder

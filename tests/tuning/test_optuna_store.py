@@ -1,0 +1,262 @@
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import optuna
+import pytest
+
+from hpo_exp.config import TuneConfig
+from hpo_exp.errors import ConfigError, StudyError
+from hpo_exp.tuning.optuna_store import (
+    identity,
+    make_pruner,
+    make_sampler,
+    only_coordinator,
+    open_study,
+)
+
+ROOT = Path(__file__).parents[2]
+Configure = Callable[..., TuneConfig]
+
+
+def test_open_study__creates_what_the_dashboard_shows(configure: Configure) -> None:
+    config = configure("study.name=shown")
+    study = open_study(config, "data")
+    (summary,) = optuna.get_all_study_summaries(config.study.storage)
+    assert summary.study_name == "shown"
+    assert study.direction == optuna.study.StudyDirection.MINIMIZE
+    assert study.metric_names == ["rmse_mw"]
+
+
+def test_open_study__keeps_a_log_beside_the_database_so_that_readers_do_not_wait(
+    configure: Configure,
+) -> None:
+    config = configure()
+    open_study(config, "data")
+    connection = config.study.storage.removeprefix("sqlite:///")
+    assert Path(connection).read_bytes()[18:20] == b"\x02\x02"  # SQLite's mark of WAL
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "study.trials=99",
+        "study.max_failures=9",
+        "study.finalists=9",
+        "tracking.uri=sqlite:////elsewhere/mlflow.db",
+        "outputs=/elsewhere",
+        "trainer.compilation_cache=null",
+    ],
+)
+def test_fingerprint__allows_what_no_trial_depends_on(change: str, configure: Configure) -> None:
+    config = configure()
+    open_study(config, "data")
+    storage = f"study.storage={config.study.storage}"
+    open_study(configure(change, storage), "data")
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ("model.units=64", "model.units"),
+        ("trainer.epochs=3", "trainer.epochs"),
+        ("trainer.backend=tensorflow", "trainer.backend"),
+        ("features.past_lags=[24]", "features.past_lags"),
+        ("cv.folds=5", "cv.folds"),
+        ("cv.test_start=2025-09-21T00:00", "cv.test_start"),
+        ("study.seed=1", "study.seed"),
+        ("study.sampler=random", "study.sampler"),
+        ("study.pruner_options.n_startup_trials=5", "study.pruner_options"),
+        ("search.units.choices=[1,2]", "search.units"),
+        ("~search.units", "search.units"),
+        ("data.fill=day", "data.fill"),
+    ],
+)
+def test_fingerprint__refuses_and_names_what_changed(
+    change: str, key: str, configure: Configure
+) -> None:
+    config = configure("study.name=mine")
+    open_study(config, "data")
+    with pytest.raises(StudyError, match=f"'mine' exists .*[(]{key} changed[)]"):
+        open_study(configure("study.name=mine", change), "data")
+    open_study(config, "data")  # the refusal changed nothing
+
+
+def test_fingerprint__refuses_other_data(configure: Configure) -> None:
+    config = configure()
+    open_study(config, "data")
+    with pytest.raises(StudyError, match=r"[(]data\.sha256 changed[)]"):
+        open_study(config, "other data")
+
+
+def test_fingerprint__is_the_same_wherever_a_key_stands(configure: Configure) -> None:
+    config = configure()
+    order = list(reversed(config.search))
+    turned = config.model_copy(update={"search": {name: config.search[name] for name in order}})
+    open_study(config, "data")
+    open_study(turned, "data")
+
+
+def test_fingerprint__covers_every_setting_or_leaves_it_out_on_purpose(
+    configure: Configure,
+) -> None:
+    # A setting that is new has to be put on either side.
+    found = identity(configure(), "data")
+    left_out = {
+        "data": {"root", "subsystems", "station", "start", "end"},  # data.sha256 covers them
+        "trainer": {"compilation_cache"},
+        "study": {"name", "trials", "storage", "finalists", "finalist_seeds", "max_failures"},
+    }
+    for name in ("data", "features", "model", "trainer", "cv", "study"):
+        section = TuneConfig.model_fields[name].annotation
+        fields = set(section.model_fields)  # type: ignore[union-attr]
+        covered = {key.split(".")[1] for key in found if key.startswith(f"{name}.")}
+        assert fields - covered == left_out.get(name, set()), name
+
+
+@pytest.mark.parametrize(
+    "storage",
+    ["sqlite:///{file}/optuna.db", "sqlite:///{file}", "nonsense://x", "no url at all"],
+)
+def test_open_study__names_the_setting_of_a_storage_that_cannot_be_opened(
+    storage: str, configure: Configure, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("not a database, and not a folder either")
+    config = configure(f"study.storage='{storage.format(file=tmp_path / 'file')}'")
+    with pytest.raises(StudyError, match=r"study\.storage=") as caught:
+        open_study(config, "data")
+    assert "\n" not in str(caught.value)
+
+
+# ------------------------------------------------------------------------ samplers and pruners
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "random", "gp", "cmaes", "qmc", "nsgaii"])
+@pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+def test_make_sampler__proposes_beyond_its_start_up(sampler: str, configure: Configure) -> None:
+    config = configure(f"study.sampler={sampler}", "study.trials=13").study
+    study = optuna.create_study()
+    for number in range(config.trials):
+        study.sampler = make_sampler(config, number)
+        trial = study.ask()
+        study.tell(trial, trial.suggest_float("x", 0, 1) + trial.suggest_float("y", 0, 1))
+    assert len({trial.params["x"] for trial in study.trials}) == config.trials
+
+
+def test_make_sampler__is_seeded_by_the_trial_and_by_nothing_that_ran_before(
+    configure: Configure,
+) -> None:
+    def proposal(number: int, *overrides: str) -> float:
+        sampler = make_sampler(configure(*overrides).study, number)
+        return optuna.create_study(sampler=sampler).ask().suggest_float("x", 0, 1)
+
+    assert proposal(5) == proposal(5)
+    assert len({proposal(5), proposal(6), proposal(5, "study.seed=1")}) == 3
+
+
+@pytest.mark.parametrize(
+    "pruner", ["none", "median", "wilcoxon", "successive_halving", "hyperband"]
+)
+@pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+def test_make_pruner__needs_no_options_but_its_name(pruner: str, configure: Configure) -> None:
+    make_pruner(configure(f"study.pruner={pruner}").study)
+
+
+@pytest.mark.parametrize(
+    ("pruner", "options"),
+    [("percentile", "{percentile: 25.0}"), ("threshold", "{upper: 1.0e+4}")],
+)
+def test_make_pruner__takes_options(pruner: str, options: str, configure: Configure) -> None:
+    make_pruner(configure(f"study.pruner={pruner}", f"+study.pruner_options={options}").study)
+
+
+@pytest.mark.parametrize(
+    ("make", "overrides"),
+    [
+        (make_pruner, ["+study.pruner_options.patience=3"]),
+        (lambda study: make_sampler(study, 0), ["+study.sampler_options.warmth=3"]),
+    ],
+)
+def test_options__that_do_not_fit_are_named(
+    make: Callable[..., object], overrides: list[str], configure: Configure
+) -> None:
+    with pytest.raises(ConfigError, match=r"study\.(pruner|sampler)_options do not fit"):
+        make(configure(*overrides).study)
+
+
+# ------------------------------------------------------------------------------------ the lock
+
+HOLDER = """
+import sys, time
+from hpo_exp.config import TuneConfig
+from hpo_exp.tuning.optuna_store import only_coordinator
+with only_coordinator(TuneConfig.model_validate_json(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def start(config: TuneConfig) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", HOLDER, config.model_dump_json()],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@contextmanager
+def held_elsewhere(config: TuneConfig) -> Iterator[subprocess.Popen[str]]:
+    """Another process holds the study's lock while the block runs."""
+    holder = start(config)
+    try:
+        assert holder.stdout
+        assert holder.stdout.readline() == "held\n"
+        yield holder
+    finally:
+        holder.kill()
+        holder.communicate()
+
+
+def test_lock__refuses_a_second_coordinator_and_dies_with_a_killed_one(
+    configure: Configure,
+) -> None:
+    config = configure("study.name=mine")
+    with held_elsewhere(config) as holder:
+        refused = r"'mine' is being run by another process"
+        with pytest.raises(StudyError, match=refused), only_coordinator(config):
+            pass
+        with only_coordinator(configure("study.name=another")):
+            pass
+        holder.send_signal(signal.SIGKILL)
+        holder.wait()
+        with only_coordinator(config):
+            pass
+
+
+def test_lock__refuses_the_other_process_too(configure: Configure) -> None:
+    config = configure()
+    with only_coordinator(config):
+        other = start(config)
+        _, error = other.communicate(timeout=60)
+        assert other.returncode == 1
+        assert "is being run by another process" in error
+    with held_elsewhere(config):
+        pass
+
+
+def test_lock__guards_the_storage_not_the_folder(configure: Configure, tmp_path: Path) -> None:
+    # The same study can be reached from another outputs, and it must not have two writers there.
+    config = configure()
+    (tmp_path / "second").mkdir()
+    elsewhere = config.model_copy(update={"outputs": tmp_path / "second"})
+    with (
+        only_coordinator(config),
+        pytest.raises(StudyError, match="another process"),
+        only_coordinator(elsewhere),
+    ):
+        pass
