@@ -40,7 +40,9 @@ def make_table(columns: dict[str, np.ndarray], start: str = MONDAY) -> HourlyTab
     rows = len(next(iter(columns.values())))
     index = pd.date_range(start, periods=rows, freq="h", name="timestamp")
     frame = pd.DataFrame(columns, index=index, dtype=np.float64)
-    return HourlyTable(frame, Provenance("tests", simulated=True, subsystem="SE", utc_offset_hours=-3))
+    return HourlyTable(
+        frame, Provenance("tests", simulated=True, subsystem="SE", utc_offset_hours=-3)
+    )
 
 
 def simulate(rows: int, gaps: Iterable[tuple[str, int, int]] = (), seed: int = 0) -> HourlyTable:

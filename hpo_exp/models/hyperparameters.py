@@ -64,7 +64,7 @@ def _check(name: str, value: object, origin: str) -> None:
     field = section.model_fields[name]
     adapter: TypeAdapter[Any] = TypeAdapter(field.rebuild_annotation())
     try:
-        adapter.validate_python(value)
+        adapter.validate_python(value, strict=True)
     except ValidationError as error:
         reason = error.errors()[0]["msg"]
         raise ConfigError(f"{origin}.{name}={value!r}: {reason}") from None

@@ -33,8 +33,8 @@ class Tracker:
 
     def __init__(self, config: TrackingConfig) -> None:
         self._ui = config.ui.rstrip("/")
-        _make_folder_of(config.uri)
         try:
+            _make_folder_of(config.uri)
             self._client = MlflowClient(tracking_uri=config.uri)
             experiment = self._client.get_experiment_by_name(config.experiment)
             self._experiment_id = (
@@ -48,6 +48,11 @@ class Tracker:
             raise StudyError(
                 f"tracking.uri={config.uri} cannot be opened: {str(error).splitlines()[0]}"
             ) from error
+        if experiment is not None and experiment.lifecycle_stage != "active":
+            raise StudyError(
+                f"experiment {config.experiment!r} is deleted in {config.uri}: restore it, or "
+                f"choose another tracking.experiment"
+            )
 
     def start_run(
         self, name: str, params: Mapping[str, Any], tags: Mapping[str, str], parent: str | None
@@ -62,12 +67,17 @@ class Tracker:
         return run_id
 
     def exists(self, run_id: str) -> bool:
-        """Whether the store has this run."""
+        """Whether the store has this run, and it is not deleted."""
         try:
-            self._client.get_run(run_id)
+            return bool(self._client.get_run(run_id).info.lifecycle_stage == "active")
         except MlflowException:
             return False
-        return True
+
+    def find_run(self, tags: Mapping[str, str]) -> str | None:
+        """Id of a run that has all these tags, if there is one."""
+        condition = " and ".join(f"tags.`{key}` = '{value}'" for key, value in tags.items())
+        found = self._client.search_runs([self._experiment_id], condition, max_results=1)
+        return str(found[0].info.run_id) if found else None
 
     def log_metrics(self, run_id: str, metrics: Mapping[str, float], step: int = 0) -> None:
         """Record metrics of a run; a step recorded again is shown twice by MLflow."""

@@ -5,6 +5,7 @@ only the folds in flight. Trials that a stopped coordinator left running are tak
 """
 
 import logging
+import math
 import statistics
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
@@ -128,9 +129,9 @@ class Coordinator:
 
     def _advance(self, active: ActiveTrial, future: Future[FoldResult]) -> None:
         """Record a fold's outcome, then go on with its trial or close it."""
-        error = future.exception()
-        if error is not None:
-            self._finish(active, "failed", f"{type(error).__name__}: {error}")
+        error = _reason(future)
+        if error:
+            self._finish(active, "failed", error)
             return
         result = future.result()
         self._record.fold(active.trial, result)
@@ -159,6 +160,15 @@ class Coordinator:
 def finished_trials(study: optuna.Study) -> int:
     """Trials that count against the budget: complete or pruned."""
     return len(study.get_trials(deepcopy=False, states=FINISHED))
+
+
+def _reason(future: Future[FoldResult]) -> str:
+    """Why a fold failed, in one line; empty if it did not."""
+    error = future.exception()
+    if error is not None:
+        return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+    value = future.result().rmse
+    return "" if math.isfinite(value) else f"the fold's RMSE is {value}"
 
 
 def _short(value: object) -> str:

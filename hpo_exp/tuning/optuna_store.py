@@ -1,8 +1,10 @@
 """The study in Optuna's storage: opened, identified by a fingerprint, guarded by a lock."""
 
 import hashlib
+import importlib.util
 import json
 import sqlite3
+import uuid
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +25,8 @@ optuna.logging.enable_propagation()
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 FINGERPRINT = "fingerprint"
+UID = "uid"
+"""Identifies the study in other stores: a name may be used again once a study is deleted."""
 IDENTITY = "identity"
 METRIC = "rmse_mw"
 
@@ -77,6 +81,8 @@ def make_sampler(config: StudyConfig, trial: int) -> optuna.samplers.BaseSampler
     # A quasi-random sequence is one sequence: its points differ by their number, not their seed.
     number = 0 if config.sampler == "qmc" else trial
     seed = derive_seed(config.seed, "sampler", number)
+    if config.sampler == "gp" and importlib.util.find_spec("torch") is None:
+        raise ConfigError("study.sampler=gp needs PyTorch: install torch, or choose another one")
     try:
         return SAMPLERS[config.sampler](seed=seed, **config.sampler_options)
     except (TypeError, ValueError) as error:
@@ -125,7 +131,7 @@ def only_coordinator(config: TuneConfig) -> Iterator[None]:
     Raises:
         StudyError: another process runs this study.
     """
-    folder = config.outputs / "cache" / "locks"
+    folder = _lock_folder(config)
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / f"{config.study.name}.lock")
     try:
@@ -141,11 +147,24 @@ def only_coordinator(config: TuneConfig) -> Iterator[None]:
         lock.release()
 
 
+def _lock_folder(config: TuneConfig) -> Path:
+    """Beside the database, so that the lock guards the study from whatever outputs it is run."""
+    path = _sqlite_path(config.study.storage)
+    if path is None:
+        return config.outputs / "cache" / "locks"
+    return path.with_name(f"{path.name}.locks")
+
+
+def _sqlite_path(url: str) -> Path | None:
+    """The file of a SQLite URL."""
+    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
+
+
 def _open_storage(url: str) -> RDBStorage:
     try:
         options = {}
-        if url.startswith("sqlite:///"):
-            path = Path(url.removeprefix("sqlite:///"))
+        path = _sqlite_path(url)
+        if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             with sqlite3.connect(path) as connection:
                 connection.execute("PRAGMA journal_mode=WAL")  # kept in the file
@@ -163,6 +182,7 @@ def _identify(study: optuna.Study, found: dict[str, Any]) -> None:
     stored = study.user_attrs.get(FINGERPRINT)
     if stored is None:
         study.set_user_attr(IDENTITY, found)
+        study.set_user_attr(UID, uuid.uuid4().hex)
         study.set_user_attr(FINGERPRINT, fingerprint)
     elif stored != fingerprint:
         before = study.user_attrs.get(IDENTITY, {})

@@ -11,10 +11,11 @@ from optuna_dashboard import save_note
 from hpo_exp.errors import StudyError
 from hpo_exp.models.hyperparameters import Hyperparameters
 from hpo_exp.tracking.mlflow_store import Tracker
-from hpo_exp.tuning.optuna_store import METRIC
+from hpo_exp.tuning.optuna_store import METRIC, UID
 from hpo_exp.tuning.trial import FoldResult
 
 RUN, PARENT_RUN = "mlflow_run", "mlflow_parent_run"
+STUDY, TRIAL = "hpo_exp.study_uid", "hpo_exp.trial"
 FOLD_EPOCHS, FOLD_SECONDS = "fold_epochs", "fold_seconds"
 ERROR = "error"
 MLFLOW_STATUS = {"complete": "FINISHED", "pruned": "KILLED", "failed": "FAILED"}
@@ -36,7 +37,11 @@ class StudyRecord:
         """The study's run in MLflow, created once."""
         run = self._study.user_attrs.get(PARENT_RUN)
         if run is None:
-            run = self._tracker.start_run(self._study.study_name, {}, self._tags, parent=None)
+            own = {STUDY: self._study.user_attrs[UID], TRIAL: "all"}
+            name = self._study.study_name
+            run = self._tracker.find_run(own) or self._tracker.start_run(
+                name, {}, {**self._tags, **own}, parent=None
+            )
             self._study.set_user_attr(PARENT_RUN, run)
         elif not self._tracker.exists(run):
             raise StudyError(
@@ -51,9 +56,12 @@ class StudyRecord:
         """Give a trial its MLflow run; a trial taken up again keeps the one it had."""
         if RUN in trial.user_attrs:
             return str(trial.user_attrs[RUN])
-        tags = {**self._tags, "hpo_exp.trial": str(trial.number)}
+        # A stop between the two stores leaves a run that Optuna has not heard of.
+        own = {STUDY: self._study.user_attrs[UID], TRIAL: str(trial.number)}
         name = f"{self._study.study_name} #{trial.number}"
-        run = self._tracker.start_run(name, hyperparameters.as_dict(), tags, self.parent)
+        run = self._tracker.find_run(own) or self._tracker.start_run(
+            name, hyperparameters.as_dict(), {**self._tags, **own}, self.parent
+        )
         trial.set_user_attr(RUN, run)
         save_note(trial, f"[MLflow run of trial {trial.number}]({self._tracker.page(run)})")
         return run

@@ -31,7 +31,7 @@ def everything_read(inputs: Inputs, last: int) -> dict[str, np.ndarray]:
     issues = np.arange(FIRST, last + 1)
     matrix = feature_matrix(inputs)
     scaling = fit_scaling(matrix[: FIRST + 100], np.zeros(1))
-    read = {}
+    read: dict[str, np.ndarray] = {}
     for name, windows in {
         "raw": raw_windows(inputs, TIME_STEPS),
         "scaled": scaled_windows(inputs, matrix, TIME_STEPS, scaling),

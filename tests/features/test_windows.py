@@ -6,7 +6,8 @@ delay, and its step *k* is the hour of row *t* + *k* - 1.
 
 import math
 import tracemalloc
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -39,8 +40,8 @@ REFERENCES: tuple[Reference, ...] = ("none", "last_hour", "day", "week")
 class Case:
     """A table, what a forecast reads of it, and the same by loops."""
 
-    table: HourlyTable
-    fill: str
+    table: HourlyTable = field(repr=False)
+    fill: Literal["last", "day"]
     horizon: int
     time_steps: int
     past_lags: list[int]
@@ -66,7 +67,7 @@ class Case:
         if row < 0:
             return math.nan
         upto = self.table.frame[column].to_numpy()[: row + 1]
-        return float(fill_gaps(upto, "day" if self.fill == "day" else "last")[row])
+        return float(fill_gaps(upto, self.fill)[row])
 
     def nearest_known(self, lag: int, issue: int, target: int) -> int:
         """Return the row a multiple of `lag` before `target` that is known at `issue`."""
@@ -273,10 +274,10 @@ def test_scaled_windows__are_the_raw_ones_in_another_scale() -> None:
 
 
 def test_build_inputs__names_a_column_that_is_not_there() -> None:
-    with pytest.raises(ConfigError, match="features.past names nowhere"):
+    with pytest.raises(ConfigError, match=r"features\.past names nowhere"):
         build_inputs(simulate(60), plain_data(), plain_features(past=["nowhere"]))
+    features = plain_features(publication_delay={"nowhere": 1})
     with pytest.raises(ConfigError, match="publication_delay names nowhere"):
-        features = plain_features(publication_delay={"nowhere": 1})
         build_inputs(simulate(60), plain_data(), features)
 
 

@@ -110,7 +110,7 @@ def test_sweep__of_nothing_to_search_repeats_the_configured_values(bench: Build)
 
 def test_pruned_trials__count_and_train_no_further(bench: Build) -> None:
     run = Analytic(lambda task: 1.0 + task.trial)  # from the second trial on, worse than before
-    mine = bench("study.trials=4", "study.pruner_options.n_startup_trials=1")
+    mine = bench("study.trials=4", "+study.pruner_options.n_startup_trials=1")
     mine.sweep(run)
     assert states(mine) == [COMPLETE, PRUNED, PRUNED, PRUNED]
     assert run.asked == [(0, 0, 0), (0, 1, 0), (0, 2, 0), (1, 0, 0), (2, 0, 0), (3, 0, 0)]
@@ -179,7 +179,7 @@ def test_interrupted_trial__goes_on_in_place(bench: Build) -> None:
 def test_interrupted_study__ends_as_an_undisturbed_one(
     at: list[tuple[int, int]], bench: Build, tmp_path: Path
 ) -> None:
-    overrides = ("study.trials=5", "study.pruner_options.n_startup_trials=1")
+    overrides = ("study.trials=5", "+study.pruner_options.n_startup_trials=1")
     undisturbed = bench(*overrides, root=tmp_path / "undisturbed")
     undisturbed.sweep(Analytic())
     disturbed = bench(*overrides, root=tmp_path / "disturbed")

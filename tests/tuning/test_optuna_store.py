@@ -1,3 +1,4 @@
+import importlib.util
 import signal
 import subprocess
 import sys
@@ -69,7 +70,7 @@ def test_fingerprint__allows_what_no_trial_depends_on(change: str, configure: Co
         ("cv.test_start=2025-09-21T00:00", "cv.test_start"),
         ("study.seed=1", "study.seed"),
         ("study.sampler=random", "study.sampler"),
-        ("study.pruner_options.n_startup_trials=5", "study.pruner_options"),
+        ("+study.pruner_options.n_startup_trials=5", "study.pruner_options"),
         ("search.units.choices=[1,2]", "search.units"),
         ("~search.units", "search.units"),
         ("data.fill=day", "data.fill"),
@@ -106,7 +107,8 @@ def test_fingerprint__covers_every_setting_or_leaves_it_out_on_purpose(
     # A setting that is new has to be put on either side.
     found = identity(configure(), "data")
     left_out = {
-        "data": {"root", "subsystems", "station", "start", "end"},  # data.sha256 covers them
+        # data.sha256 covers what they lead to
+        "data": {"root", "path", "columns", "simulated", "subsystems", "station", "start", "end"},
         "trainer": {"compilation_cache"},
         "study": {"name", "trials", "storage", "finalists", "finalist_seeds", "max_failures"},
     }
@@ -137,6 +139,8 @@ def test_open_study__names_the_setting_of_a_storage_that_cannot_be_opened(
 @pytest.mark.parametrize("sampler", ["tpe", "random", "gp", "cmaes", "qmc", "nsgaii"])
 @pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 def test_make_sampler__proposes_beyond_its_start_up(sampler: str, configure: Configure) -> None:
+    if sampler == "gp":
+        pytest.importorskip("torch")
     config = configure(f"study.sampler={sampler}", "study.trials=13").study
     study = optuna.create_study()
     for number in range(config.trials):
@@ -144,6 +148,12 @@ def test_make_sampler__proposes_beyond_its_start_up(sampler: str, configure: Con
         trial = study.ask()
         study.tell(trial, trial.suggest_float("x", 0, 1) + trial.suggest_float("y", 0, 1))
     assert len({trial.params["x"] for trial in study.trials}) == config.trials
+
+
+@pytest.mark.skipif(importlib.util.find_spec("torch") is not None, reason="PyTorch is here")
+def test_make_sampler__says_what_gp_needs(configure: Configure) -> None:
+    with pytest.raises(ConfigError, match=r"study\.sampler=gp needs PyTorch"):
+        make_sampler(configure("study.sampler=gp").study, 0)
 
 
 def test_make_sampler__is_seeded_by_the_trial_and_by_nothing_that_ran_before(

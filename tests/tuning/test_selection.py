@@ -1,3 +1,4 @@
+import math
 from collections.abc import Callable
 
 import pytest
@@ -84,17 +85,24 @@ def test_finalists__that_are_fewer_than_asked_for_suffice(bench: Build) -> None:
 
 
 def test_pruned_trials__never_win(bench: Build) -> None:
-    mine = bench("study.trials=3", "study.pruner_options.n_startup_trials=1")
+    mine = bench("study.trials=3", "+study.pruner_options.n_startup_trials=1")
     mine.sweep(Analytic(lambda task: valley(task) + 100 * task.trial))
     assert mine.select(Analytic()).number == 0
 
 
 def test_finalist__that_fails_is_named(swept: Bench) -> None:
     def diverge(_: FoldTask) -> float:
-        raise FloatingPointError("the loss is nan")
+        raise FloatingPointError("the loss is nan\nin epoch 2")
 
-    with pytest.raises(StudyError, match=r"finalist trial 1 .* the loss is nan"):
+    with pytest.raises(StudyError, match=r"finalist trial 1 .* the loss is nan") as caught:
         swept.select(Analytic(diverge))
+    assert "\n" not in str(caught.value)
+
+
+def test_finalist__without_a_value_does_not_win(swept: Bench) -> None:
+    # Nothing is less than NaN, and NaN is less than nothing: such a mean compares with no other.
+    with pytest.raises(StudyError, match="finalist trial 1"):
+        swept.select(Analytic(lambda task: math.nan if task.trial == 1 else lucky(task)))
 
 
 def test_select_winner__refuses_a_study_without_a_complete_trial(bench: Build) -> None:

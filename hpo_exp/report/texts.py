@@ -1,0 +1,481 @@
+"""What the pages say, in English and in Portuguese. Measured data and file names stay as they are.
+
+A figure's entries are its name (the title) and its name with `_caption` (how to read it).
+"""
+
+from hpo_exp.report.language import Text
+
+NAMES = {
+    "model": Text("model", "modelo"),
+    "persistence": Text("persistence (last known hour)", "persistência (última hora conhecida)"),
+    "seasonal_day": Text("same hour, day before", "mesma hora do dia anterior"),
+    "seasonal_week": Text("same hour, week before", "mesma hora da semana anterior"),
+    "ridge": Text("ridge regression", "regressão ridge"),
+    "gradient_boosting": Text("gradient boosting", "gradient boosting"),
+    "lightgbm": Text("LightGBM", "LightGBM"),
+    "threshold_rule": Text("threshold rule", "regra de limiar"),
+    "perfect": Text("perfect foresight", "previsão perfeita"),
+    "realised": Text("what hydro really gave", "hidráulica verificada"),
+}
+
+SOURCES = {
+    "seed": Text("the notebook's own simulation", "a simulação do próprio notebook"),
+    "demo": Text("a simulated demonstration series", "uma série simulada de demonstração"),
+    "ons": Text(
+        "official ONS load and energy balance (and INMET weather, where there is a station)",
+        "carga e balanço de energia oficiais do ONS (e clima do INMET, onde há estação)",
+    ),
+    "csv": Text("a file of the user's", "um arquivo do usuário"),
+}
+
+TEXTS = {
+    # ------------------------------------------------------------------------------- the page
+    "report": Text("Load forecast report", "Relatório de previsão de carga"),
+    "no_script": Text(
+        "The figures and the choice of language need JavaScript; the tables do not.",
+        "As figuras e a escolha do idioma precisam de JavaScript; as tabelas, não.",
+    ),
+    "simulated": Text("SIMULATED DATA", "DADOS SIMULADOS"),
+    "simulated_means": Text(
+        "These series are made up, not measured. Nothing on this page says how well a real load "
+        "is forecast or a real plant dispatched.",
+        "Estas séries são inventadas, não medidas. Nada nesta página diz quão bem se prevê uma "
+        "carga real ou se despacha uma usina real.",
+    ),
+    "measured": Text("Measured data", "Dados medidos"),
+    "subsystem": Text("Subsystem", "Subsistema"),
+    "data": Text("Data", "Dados"),
+    "data_period": Text("{rows:,} hours, {start} to {end}", "{rows:,} horas, de {start} a {end}"),
+    "test_period": Text("Test period", "Período de teste"),
+    "test_hours": Text(
+        "{start} to {end}: {hours:,} hours that the search never saw",
+        "de {start} a {end}: {hours:,} horas que a busca nunca viu",
+    ),
+    "unmeasured": Text(
+        "{hours:,} of its hours have no measured load and are not scored",
+        "{hours:,} de suas horas não têm carga medida e não são avaliadas",
+    ),
+    "forecast_is": Text("Forecast", "Previsão"),
+    "next_hour": Text(
+        "issued every hour for the next hour", "emitida a cada hora para a hora seguinte"
+    ),
+    "next_hours": Text(
+        "issued every hour for the next {horizon} hours",
+        "emitida a cada hora para as próximas {horizon} horas",
+    ),
+    "once_a_day": Text(
+        "issued once a day at {issue:02d}:00 for the next {horizon} hours",
+        "emitida uma vez ao dia, às {issue:02d}:00, para as próximas {horizon} horas",
+    ),
+    "judged_all": Text(
+        "errors on this page are those of all {horizon} hours ahead together",
+        "os erros desta página são os de todas as {horizon} horas à frente em conjunto",
+    ),
+    "judged_step": Text(
+        "errors on this page are those of step {first}, the last of {first} hours ahead",
+        "os erros desta página são os do passo {first}, a última de {first} horas à frente",
+    ),
+    "judged_inner_step": Text(
+        "errors on this page are those of step {first}, that is {first} h ahead",
+        "os erros desta página são os do passo {first}, isto é, {first} h à frente",
+    ),
+    "judged_steps": Text(
+        "errors on this page are those of steps {first} to {last}, that is {first} to {last} h "
+        "ahead",
+        "os erros desta página são os dos passos {first} a {last}, isto é, de {first} a {last} h "
+        "à frente",
+    ),
+    "judged_day": Text(
+        "errors on this page are those of steps {first} to {last}, the 24 hours of the next "
+        "calendar day",
+        "os erros desta página são os dos passos {first} a {last}, as 24 horas do dia seguinte",
+    ),
+    "hour_labels": Text(
+        "an hour is named by its start, in the data's own time",
+        "uma hora é identificada por seu início, no horário dos próprios dados",
+    ),
+    "search_is": Text("Search", "Busca"),
+    "trials_done": Text(
+        "{complete:,} complete trials, {pruned:,} pruned, {failed:,} failed, in {time}",
+        "{complete:,} tentativas completas, {pruned:,} podadas, {failed:,} com falha, em {time}",
+    ),
+    "started": Text("Run started", "Início da execução"),
+    "code": Text("Code revision", "Revisão do código"),
+    "data_hash": Text("Data SHA-256", "SHA-256 dos dados"),
+    "not_recorded": Text("not recorded", "não registrado"),
+    "notes": Text("Notes on the data ({count:,})", "Observações sobre os dados ({count:,})"),
+    "notes_none": Text("The reader found nothing to note.", "A leitura nada encontrou a observar."),
+    "notes_kept": Text(
+        "Gaps, disagreements between sources and other findings, as the reader wrote them down "
+        "(in English).",
+        "Lacunas, divergências entre as fontes e outros achados, como a leitura os anotou "
+        "(em inglês).",
+    ),
+    "filled": Text(
+        "Input hours filled in the test period: {filled}",
+        "Horas de entrada preenchidas no período de teste: {filled}",
+    ),
+    "inputs": Text("Inputs read: {names}", "Entradas lidas: {names}"),
+    "absent": Text("Not in these data: {names}", "Ausentes nestes dados: {names}"),
+    "files": Text("Files read ({count:,})", "Arquivos lidos ({count:,})"),
+    "yes": Text("yes", "sim"),
+    "no": Text("no", "não"),
+    # -------------------------------------------------------------------------- in a few words
+    "in_short": Text("In short", "Em resumo"),
+    "off_by": Text(
+        "Over {hours:,} hours of the test period the model was off by {mae:q} MW on average, "
+        "{mape:q} % of the load.",
+        "Em {hours:,} horas do período de teste o modelo errou em média {mae:q} MW, "
+        "{mape:q} % da carga.",
+    ),
+    "better": Text(
+        "Its RMSE is {percent:.1f} % smaller than that of the best baseline, {name}.",
+        "Seu RMSE é {percent:.1f} % menor que o da melhor referência: {name}.",
+    ),
+    "worse": Text(
+        "Its RMSE is {percent:.1f} % larger than that of the best baseline, {name}: on these "
+        "hours the baseline is the better forecast.",
+        "Seu RMSE é {percent:.1f} % maior que o da melhor referência ({name}): nestas horas a "
+        "referência prevê melhor.",
+    ),
+    "no_skill": Text(
+        "The best baseline, {name}, makes no error to speak of on these data (RMSE {rmse:q} MW), "
+        "so no gain over it can be told.",
+        "A melhor referência ({name}) praticamente não erra nestes dados (RMSE {rmse:q} MW), "
+        "portanto não há ganho a informar.",
+    ),
+    "dispatched": Text(
+        "Dispatching hydro on its forecasts cost {regret:q} {unit} more than perfect foresight, "
+        "{share}.",
+        "Despachar a hidráulica por suas previsões custou {regret:q} {unit} a mais que a previsão "
+        "perfeita, {share}.",
+    ),
+    "tile_rmse": Text("RMSE of the model", "RMSE do modelo"),
+    "tile_rmse_note": Text("best baseline: {rmse:q} MW", "melhor referência: {rmse:q} MW"),
+    "tile_mape": Text("MAPE", "MAPE"),
+    "tile_mape_note": Text("mean error: {mae:q} MW", "erro médio: {mae:q} MW"),
+    "tile_skill": Text("Skill against the best baseline", "Ganho sobre a melhor referência"),
+    "tile_skill_note": Text(
+        "how much smaller its RMSE is than that of {name}",
+        "quanto seu RMSE é menor que o de: {name}",
+    ),
+    "tile_skill_none": Text(
+        "the best baseline makes no error to compare with",
+        "a melhor referência não tem erro com que comparar",
+    ),
+    "tile_regret": Text("Dispatch regret", "Custo extra do despacho (regret)"),
+    "tile_regret_note": Text(
+        "above perfect foresight: {hourly:q} {unit} in a mean hour, {share}",
+        "acima da previsão perfeita: {hourly:q} {unit} em uma hora média, {share}",
+    ),
+    "share_energy": Text("{share:.2f} % of the load", "{share:.2f} % da carga"),
+    "share_money": Text("{share:q} {unit} per MWh of load", "{share:q} {unit} por MWh de carga"),
+    "tile_violations": Text("Hydro outside its limits", "Hidráulica fora dos limites"),
+    "tile_violations_note": Text(
+        "of {hours:,} hours dispatched by the model", "de {hours:,} horas despachadas pelo modelo"
+    ),
+    # ----------------------------------------------------------------------------- leaderboard
+    "leaderboard": Text("Leaderboard", "Classificação"),
+    "leaderboard_caption": Text(
+        "Every forecast on the same test hours, smallest RMSE first. Skill 0.10 means an RMSE "
+        "10 % smaller than the best baseline's; below 0, the baseline is better.",
+        "Todas as previsões nas mesmas horas de teste, do menor RMSE ao maior. Ganho 0,10 "
+        "significa um RMSE 10 % menor que o da melhor referência; abaixo de 0, a referência é "
+        "melhor.",
+    ),
+    "forecast_name": Text("Forecast", "Previsão"),
+    "kind": Text("Kind", "Tipo"),
+    "kind_model": Text("model", "modelo"),
+    "kind_variant": Text("variant", "variante"),
+    "kind_baseline": Text("baseline", "referência"),
+    "skill": Text("Skill", "Ganho"),
+    # -------------------------------------------------------------------------- forecast figures
+    "forecasts": Text("Forecast and errors", "Previsão e erros"),
+    "actual": Text("actual load", "carga verificada"),
+    "forecast": Text("Forecast against actual", "Previsão e carga verificada"),
+    "forecast_caption": Text(
+        "Load in MW, hour by hour. Drag the ends of the lower strip, or use the buttons, to "
+        "choose a period; it opens on the last two weeks.",
+        "Carga em MW, hora a hora. Arraste as bordas da faixa inferior, ou use os botões, para "
+        "escolher um período; abre nas duas últimas semanas.",
+    ),
+    "forecast_step": Text(
+        "An hour that was forecast several times is shown as it was forecast {last} h ahead.",
+        "Uma hora prevista várias vezes aparece como foi prevista {last} h à frente.",
+    ),
+    "forecast_steps": Text(
+        "An hour that was forecast several times is shown by its earliest scored forecast, at "
+        "most {last} h ahead.",
+        "Uma hora prevista várias vezes aparece com sua previsão avaliada mais antiga, no máximo "
+        "{last} h à frente.",
+    ),
+    "error_by_hour": Text("Error by hour of day", "Erro por hora do dia"),
+    "error_by_hour_caption": Text(
+        "RMSE in MW of the hours that start at 0 h, 1 h, … 23 h; lower is better.",
+        "RMSE em MW das horas que começam às 0 h, 1 h, … 23 h; quanto menor, melhor.",
+    ),
+    "error_by_month": Text("Error by month", "Erro por mês"),
+    "error_by_month_caption": Text(
+        "RMSE in MW of each month's hours; lower is better.",
+        "RMSE em MW das horas de cada mês; quanto menor, melhor.",
+    ),
+    "error_heatmap": Text(
+        "Error of the model by hour of day and month", "Erro do modelo por hora do dia e mês"
+    ),
+    "error_heatmap_caption": Text(
+        "RMSE in MW; the darker a cell, the larger the error at that hour of that month.",
+        "RMSE em MW; quanto mais escura a célula, maior o erro naquela hora daquele mês.",
+    ),
+    "error_by_step": Text("Error by hours ahead", "Erro por horas à frente"),
+    "error_by_step_caption": Text(
+        "RMSE in MW of each step (1 is the hour that starts when the forecast is issued), all on "
+        "the same target hours. Click a name to hide a line.",
+        "RMSE em MW de cada passo (1 é a hora que começa na emissão da previsão), todos nas "
+        "mesmas horas. Clique em um nome para ocultar uma linha.",
+    ),
+    "one_month": Text(
+        "The test period lies in one month: errors by hour and month would repeat the figure by "
+        "hour.",
+        "O período de teste está em um só mês: os erros por hora e mês repetiriam a figura por "
+        "hora.",
+    ),
+    # ---------------------------------------------------------------------------- search figures
+    "search": Text("Search", "Busca"),
+    "search_means": Text(
+        "A trial is one set of hyperparameters, trained and validated on folds of the time "
+        "before the test period; its value is the mean RMSE over the folds, in MW.",
+        "Uma tentativa é um conjunto de hiperparâmetros, treinado e validado em partes do tempo "
+        "anterior ao teste; seu valor é o RMSE médio dessas partes, em MW.",
+    ),
+    "best_so_far": Text("best so far", "melhor até então"),
+    "complete": Text("complete", "completa"),
+    "pruned": Text("pruned", "podada"),
+    "failed": Text("failed", "com falha"),
+    "running": Text("running", "em curso"),
+    "history": Text("Optimisation history", "Histórico da otimização"),
+    "history_caption": Text(
+        "Validation RMSE in MW of each trial in its order; a pruned one is shown at the mean of "
+        "the folds it finished.",
+        "RMSE de validação em MW de cada tentativa, em ordem; uma podada aparece na média das "
+        "partes que terminou.",
+    ),
+    "importances": Text("Parameter importances", "Importância dos parâmetros"),
+    "importances_caption": Text(
+        "Share in % of the differences between {trials:,} complete trials that each parameter "
+        "explains (fANOVA); with few trials, a hint rather than a finding.",
+        "Parte em % das diferenças entre {trials:,} tentativas completas que cada parâmetro "
+        "explica (fANOVA); com poucas tentativas, um indício, não uma conclusão.",
+    ),
+    "no_importances": Text(
+        "Parameter importances are not shown: they need {least} complete trials with different "
+        "values of a searched parameter, and this study has {trials:,} complete.",
+        "A importância dos parâmetros não é mostrada: exige {least} tentativas completas com "
+        "valores diferentes de um parâmetro buscado, e este estudo tem {trials:,} completas.",
+    ),
+    "nothing_searched": Text(
+        "This study searched no hyperparameter: it trained the fixed values below.",
+        "Este estudo não buscou hiperparâmetros: treinou os valores fixos abaixo.",
+    ),
+    "slices": Text("Value by parameter", "Valor por parâmetro"),
+    "slices_caption": Text(
+        "Validation RMSE in MW of the complete trials over each searched parameter; a trend "
+        "shows where to search next.",
+        "RMSE de validação em MW das tentativas completas por parâmetro buscado; uma tendência "
+        "mostra onde buscar a seguir.",
+    ),
+    "best_parameters": Text("Best hyperparameters", "Melhores hiperparâmetros"),
+    "best_parameters_caption": Text(
+        "Trial {trial}: {value:q} MW in the search, {mean:q} MW over all its seeds; refitted "
+        "for {epochs} epochs on everything before the test period.",
+        "Tentativa {trial}: {value:q} MW na busca, {mean:q} MW em todas as suas sementes; "
+        "retreinada por {epochs} épocas com tudo o que antecede o teste.",
+    ),
+    "parameter": Text("Parameter", "Parâmetro"),
+    "value": Text("Value", "Valor"),
+    "searched": Text("Searched", "Buscado"),
+    "all_trials": Text("All trials ({count:,})", "Todas as tentativas ({count:,})"),
+    "trial": Text("Trial", "Tentativa"),
+    "state": Text("State", "Estado"),
+    "validation_rmse": Text("Validation RMSE, MW", "RMSE de validação, MW"),
+    "mlflow_run": Text("MLflow run", "Execução no MLflow"),
+    # -------------------------------------------------------------------------- dispatch figures
+    "dispatch": Text("Dispatch", "Despacho"),
+    "dispatch_means": Text(
+        "Case {case}: each policy commits hydro before the hour comes, on its load forecast less "
+        "what other sources are foreseen to give; then the hour is settled on what really came. "
+        "Deficit is load left unserved, surplus is generation nobody asked for.",
+        "Caso {case}: cada política programa a hidráulica antes da hora, por sua previsão de "
+        "carga menos o que se espera das outras fontes; depois a hora é liquidada com o que de "
+        "fato ocorreu. Déficit é carga não atendida; excedente é geração que ninguém pediu.",
+    ),
+    "always_above": Text(
+        "In all {hours:,} hours the demand left for hydro is above the plant's {limit:,.0f} MW",
+        "Em todas as {hours:,} horas a demanda que resta à hidráulica supera os {limit:,.0f} MW "
+        "da usina",
+    ),
+    "always_below": Text(
+        "In all {hours:,} hours the demand left for hydro is below the plant's minimum",
+        "Em todas as {hours:,} horas a demanda que resta à hidráulica está abaixo do mínimo da "
+        "usina",
+    ),
+    "mostly_clipped": Text(
+        "In {clipped:,} of {hours:,} hours ({percent:.1f} %) the demand left for hydro lies "
+        "outside its limits",
+        "Em {clipped:,} de {hours:,} horas ({percent:.1f} %) a demanda que resta à hidráulica "
+        "está fora de seus limites",
+    ),
+    "no_matter": Text(
+        "so every forecast leads to the same dispatch. This case cannot tell a good forecast "
+        "from a bad one.",
+        "portanto toda previsão leva ao mesmo despacho. Este caso não distingue uma previsão boa "
+        "de uma ruim.",
+    ),
+    "hardly_matter": Text(
+        "so forecasts hardly change the dispatch.",
+        "portanto as previsões quase não alteram o despacho.",
+    ),
+    "sometimes_clipped": Text(
+        "In {clipped:,} of {hours:,} hours ({percent:.1f} %) the demand left for hydro lies "
+        "outside its limits ({below:,} below the minimum, {above:,} above the maximum), so even "
+        "perfect foresight leaves a deficit or surplus there.",
+        "Em {clipped:,} de {hours:,} horas ({percent:.1f} %) a demanda que resta à hidráulica "
+        "está fora de seus limites ({below:,} abaixo do mínimo, {above:,} acima do máximo), e "
+        "mesmo a previsão perfeita deixa ali déficit ou excedente.",
+    ),
+    "policies": Text("Policies", "Políticas"),
+    "policies_caption": Text(
+        "Regret is what a policy costs more than perfect foresight, in {unit} and in %; negative "
+        "where it went beyond hydro's limits. Violations count hours of hydro outside its limits.",
+        "Regret é o que uma política custa a mais que a previsão perfeita, em {unit} e em %; "
+        "negativo onde ela passou dos limites da hidráulica. Violações contam horas de "
+        "hidráulica fora de seus limites.",
+    ),
+    "policy": Text("Policy", "Política"),
+    "cost": Text("Cost", "Custo"),
+    "deficit_column": Text("Deficit", "Déficit"),
+    "surplus_column": Text("Surplus", "Excedente"),
+    "deficit": Text("deficit", "déficit"),
+    "surplus": Text("surplus", "excedente"),
+    "regret": Text("Regret", "Regret"),
+    "below_minimum": Text("Hours below minimum", "Horas abaixo do mínimo"),
+    "above_maximum": Text("Hours above maximum", "Horas acima do máximo"),
+    "hydro": Text(
+        "Hydro committed, needed and realised", "Hidráulica programada, necessária e verificada"
+    ),
+    "hydro_caption": Text(
+        "MW, hour by hour, between hydro's limits. Where the committed line is below the needed "
+        "one there is a deficit, above it a surplus.",
+        "MW, hora a hora, entre os limites da hidráulica. Onde a linha programada fica abaixo da "
+        "necessária há déficit; acima, excedente.",
+    ),
+    "needed": Text("needed (settled)", "necessária (liquidada)"),
+    "committed": Text("committed", "programada"),
+    "realised_hydro": Text("realised", "verificada"),
+    "maximum": Text("maximum", "máximo"),
+    "minimum": Text("minimum", "mínimo"),
+    "imbalance": Text("Deficit and surplus by policy", "Déficit e excedente por política"),
+    "imbalance_caption": Text(
+        "MWh over all hours of the dispatch; shorter is better.",
+        "MWh em todas as horas do despacho; quanto menor, melhor.",
+    ),
+    "left_out": Text(
+        "Not drawn, because its bar would hide the others: {name}, {deficit:,.0f} MWh of deficit "
+        "and {surplus:,.0f} MWh of surplus.",
+        "Não desenhada, pois sua barra esconderia as outras: {name}, {deficit:,.0f} MWh de "
+        "déficit e {surplus:,.0f} MWh de excedente.",
+    ),
+    "imbalance_by_hour": Text(
+        "Deficit and surplus by hour of day", "Déficit e excedente por hora do dia"
+    ),
+    "imbalance_by_hour_caption": Text(
+        "Mean MWh of the hours that start at 0 h, 1 h, … 23 h, under the chosen policy.",
+        "Média em MWh das horas que começam às 0 h, 1 h, … 23 h, na política escolhida.",
+    ),
+    "no_dispatch": Text(
+        "This run has no dispatch case: its forecasts are judged by their error alone.",
+        "Esta execução não tem caso de despacho: suas previsões são julgadas só pelo erro.",
+    ),
+    # -------------------------------------------------------------------------- buttons, footer
+    "show_policy": Text("Policy shown", "Política mostrada"),
+    "week": Text("last week", "última semana"),
+    "fortnight": Text("last two weeks", "últimas duas semanas"),
+    "month": Text("last month", "último mês"),
+    "all": Text("all", "tudo"),
+    "earlier": Text("‹ earlier", "‹ antes"),
+    "later": Text("later ›", "depois ›"),
+    "rebuild": Text(
+        "Made from the files of run {run} alone; rebuild it with",
+        "Feito apenas com os arquivos da execução {run}; refaça-o com",
+    ),
+    "versions": Text("Made with", "Feito com"),
+    # ------------------------------------------------------------------------------- comparison
+    "comparison": Text("Runs compared", "Comparação de execuções"),
+    "compared": Text("{count:,} runs", "{count:,} execuções"),
+    "comparison_caption": Text(
+        "One line a run. RMSE and MAPE are the model's on its own test period, at its own scored "
+        "step; skill is against the best baseline on the same hours.",
+        "Uma linha por execução. RMSE e MAPE são do modelo em seu próprio período de teste, no "
+        "seu próprio passo avaliado; o ganho é sobre a melhor referência nas mesmas horas.",
+    ),
+    "some_simulated": Text(
+        "{simulated:,} of these {count:,} runs are on simulated data: their numbers say nothing "
+        "about a real load.",
+        "{simulated:,} destas {count:,} execuções usam dados simulados: seus números nada dizem "
+        "sobre uma carga real.",
+    ),
+    "data_differ": Text(
+        "The runs are on different data: numbers in MW compare only within one data set; skill "
+        "and percentages carry further.",
+        "As execuções usam dados diferentes: números em MW só se comparam no mesmo conjunto de "
+        "dados; ganho e percentuais vão além.",
+    ),
+    "periods_differ": Text(
+        "Their test periods differ, and one period may be harder to forecast than another.",
+        "Seus períodos de teste diferem, e um período pode ser mais difícil de prever que outro.",
+    ),
+    "steps_differ": Text(
+        "They are scored at different steps: the further ahead, the larger the error.",
+        "São avaliadas em passos diferentes: quanto mais à frente, maior o erro.",
+    ),
+    "cases_differ": Text(
+        "Their dispatch cases differ: compare regret only within one case.",
+        "Seus casos de despacho diferem: compare o regret só no mesmo caso.",
+    ),
+    "alike": Text(
+        "All runs are on the same data, test period and step: their numbers compare directly.",
+        "Todas as execuções usam os mesmos dados, período de teste e passo: seus números se "
+        "comparam diretamente.",
+    ),
+    "study": Text("Study", "Estudo"),
+    "horizon": Text("Horizon, h", "Horizonte, h"),
+    "scored_step": Text("Scored step", "Passo avaliado"),
+    "pooled": Text("all", "todos"),
+    "best_baseline": Text("Best baseline", "Melhor referência"),
+    "regret_hour": Text("Regret in a mean hour", "Regret em uma hora média"),
+    "compare_skill": Text("Skill by run", "Ganho por execução"),
+    "compare_skill_caption": Text(
+        "How much smaller (right) or larger (left) the model's RMSE is than that of the best "
+        "baseline on the same hours, in %. A run whose baseline makes no error is left out.",
+        "Quanto o RMSE do modelo é menor (direita) ou maior (esquerda) que o da melhor "
+        "referência nas mesmas horas, em %. Uma execução cuja referência não erra fica de fora.",
+    ),
+    "compare_regret": Text("Dispatch regret by run", "Regret do despacho por execução"),
+    "compare_regret_caption": Text(
+        "What the model's dispatch costs more than perfect foresight, per load served; lower is "
+        "better. A run without a dispatch case is left out.",
+        "O que o despacho pelo modelo custa a mais que a previsão perfeita, por carga atendida; "
+        "quanto menor, melhor. Uma execução sem caso de despacho fica de fora.",
+    ),
+    "compare_steps": Text("Error by hours ahead", "Erro por horas à frente"),
+    "compare_steps_caption": Text(
+        "RMSE of each run's model in MW at each step; compare only runs on the same data.",
+        "RMSE do modelo de cada execução, em MW, em cada passo; compare só execuções com os "
+        "mesmos dados.",
+    ),
+    "rebuild_comparison": Text("Made by", "Feito por"),
+}  # fmt: skip
+
+
+def name_of(name: str) -> Text:
+    """The name of a forecast or policy in words; a variant keeps the one its user gave it."""
+    return NAMES.get(name, Text(name, name))

@@ -1,0 +1,70 @@
+import keras
+import numpy as np
+import pytest
+
+from hpo_exp.models.hyperparameters import Hyperparameters
+from hpo_exp.models.network import AHEAD, PAST, build_network
+
+
+def shape(**changes: object) -> Hyperparameters:
+    values = {
+        "time_steps": 6,
+        "units": 4,
+        "layers": 1,
+        "dense_units": 3,
+        "dropout": 0.0,
+        "learning_rate": 0.01,
+        "batch_size": 8,
+        "reference": "none",
+    }
+    return Hyperparameters(**(values | changes))  # type: ignore[arg-type]  # tests change any of them
+
+
+@pytest.mark.parametrize("dense_units", [0, 3])
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize(("ahead", "horizon"), [(0, 1), (0, 5), (2, 1), (2, 5)])
+def test_network__answers_every_step(
+    ahead: int, horizon: int, layers: int, dense_units: int
+) -> None:
+    network = build_network(shape(layers=layers, dense_units=dense_units), 7, ahead, horizon)
+    inputs = {PAST: np.zeros((3, 6, 7), np.float32)}
+    if ahead:
+        inputs[AHEAD] = np.zeros((3, horizon, ahead), np.float32)
+    assert {tensor.name for tensor in network.inputs} == set(inputs)
+    assert {t.name: t.shape[1:] for t in network.inputs} == {
+        name: values.shape[1:] for name, values in inputs.items()
+    }
+    assert network.output_shape == (None, horizon)
+    assert network.predict_on_batch(inputs).shape == (3, horizon)
+    lstm = [layer for layer in network.layers if isinstance(layer, keras.layers.LSTM)]
+    assert [layer.units for layer in lstm] == [4] * layers
+
+
+def test_network__without_extras_is_the_notebooks() -> None:
+    network = build_network(shape(dense_units=0), 7, 0, 1)
+    assert [type(layer).__name__ for layer in network.layers] == ["InputLayer", "LSTM", "Dense"]
+
+
+def test_network__drops_out_after_each_layer_when_training() -> None:
+    network = build_network(shape(layers=2, dropout=0.5), 7, 0, 1)
+    dropped = [layer for layer in network.layers if isinstance(layer, keras.layers.Dropout)]
+    assert [layer.rate for layer in dropped] == [0.5, 0.5]
+    batch = {PAST: np.ones((1, 6, 7), np.float32)}
+    answers = [float(network.predict_on_batch(batch)[0, 0]) for _ in range(2)]
+    assert answers[0] == answers[1]
+
+
+def test_network__reads_every_input() -> None:
+    keras.utils.set_random_seed(0)
+    network = build_network(shape(dense_units=16), 2, 3, 4)
+    rng = np.random.default_rng(0)
+    batch = {
+        PAST: rng.normal(size=(1, 6, 2)).astype(np.float32),
+        AHEAD: rng.normal(size=(1, 4, 3)).astype(np.float32),
+    }
+    answer = network.predict_on_batch(batch)
+    for name, values in batch.items():
+        for place in np.ndindex(*values.shape):
+            changed = values.copy()
+            changed[place] += 10
+            assert not np.array_equal(network.predict_on_batch(batch | {name: changed}), answer)
