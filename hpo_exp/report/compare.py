@@ -149,7 +149,7 @@ def _bars(name: str, values: dict[str, float], unit: str, above: str, below: str
         y=list(range(len(labels))),
         orientation="h",
         marker={"color": [above if values[label] >= 0 else below for label in labels]},
-        text=[f"{values[label]:+.2f}" for label in labels],
+        texttemplate="%{x:+.2f}",
         hovertemplate=f"%{{x:+.2f}} {unit}<extra></extra>",
     )
     layout = ticks("yaxis", [Text(label, label) for label in labels])

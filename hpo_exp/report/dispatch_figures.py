@@ -94,7 +94,7 @@ def _hydro(dispatch: pd.DataFrame) -> Figure:
     for name in choices:
         trace = series(committed[name], TEXTS["committed"], line={"color": BLUE, "width": 1.6})
         traces.append(_chosen(trace, name))
-    figure = series_chart(traces, table.index[-1], y="MW")
+    figure = series_chart(traces, table.index, y="MW")
     return Figure("hydro", figure, 460, zooms=True, choices=choices)
 
 
@@ -122,9 +122,9 @@ def _totals(run: FinishedRun) -> Figure:
         for kind, colour in (("deficit", VERMILION), ("surplus", SKY))
     ]
     layout = ticks("yaxis", [name_of(name) for name in names])
-    layout["xaxis"] = {"tickformat": NUMBERS}
+    layout["xaxis"] = {"tickformat": NUMBERS, "nticks": 5, "tickangle": 0}
     figure = chart(traces, x=unit, barmode="stack", hovermode="y unified", bargap=0.3, **layout)
-    return Figure("imbalance", figure, 110 + 36 * len(names))
+    return Figure("imbalance", figure, 110 + 42 * len(names))
 
 
 def _by_hour(dispatch: pd.DataFrame) -> Figure:

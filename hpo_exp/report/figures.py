@@ -1,5 +1,6 @@
 """What all figures of the page share: colours, layout, and how they travel into it."""
 
+import textwrap
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,10 +99,16 @@ def words(text: Text) -> dict[str, Any]:
 def ticks(axis: str, texts: list[Text]) -> dict[str, Any]:
     """Layout of an axis of categories named in both languages, at 0, 1, 2, …"""
     shown = {
-        code: {f"{axis}.ticktext": [text[i] for text in texts]} for i, code in enumerate(LANGUAGES)
+        code: {f"{axis}.ticktext": [_wrapped(text[i]) for text in texts]}
+        for i, code in enumerate(LANGUAGES)
     }
-    places = {"tickvals": list(range(len(texts))), "ticktext": [text.en for text in texts]}
+    places = {"tickvals": list(range(len(texts))), "ticktext": shown["en"][f"{axis}.ticktext"]}
     return {axis: {"tickmode": "array", **places}, "meta": shown}
+
+
+def _wrapped(label: str) -> str:
+    """A long label on several lines, so that a phone has room left for the bars."""
+    return "<br>".join(textwrap.wrap(label, 17, break_long_words=False))
 
 
 def energy(largest: float) -> tuple[float, str]:
@@ -122,9 +129,10 @@ def series(values: pd.Series, text: Text, **style: Any) -> go.Scatter:  # noqa: 
     return go.Scatter(x0=start, dx=HOUR_MS, y=y, mode="lines", **words(text), **style)
 
 
-def series_chart(traces: list[Any], last: pd.Timestamp, *, y: str) -> go.Figure:
-    """A chart of series with a slider, opened on the two weeks before `last`."""
-    first_shown = last - pd.Timedelta(days=14)
+def series_chart(traces: list[Any], hours: pd.Index, *, y: str) -> go.Figure:
+    """A chart of series with a slider, opened on the last two weeks of its hours."""
+    last = hours[-1]
+    first_shown = max(hours[0], last - pd.Timedelta(days=14))
     return chart(
         traces,
         y=y,
@@ -133,7 +141,12 @@ def series_chart(traces: list[Any], last: pd.Timestamp, *, y: str) -> go.Figure:
             "range": [first_shown.isoformat(), last.isoformat()],
             "tickformatstops": DATE_TICKS,
             "hoverformat": "%Y-%m-%d %H:%M",
-            "rangeslider": {"visible": True, "thickness": 0.1, "bgcolor": "#eef2f6"},
+            "rangeslider": {
+                "visible": True,
+                "thickness": 0.1,
+                "bgcolor": "#eef2f6",
+                "yaxis": {"rangemode": "auto"},
+            },
         },
         yaxis={"hoverformat": ",.1f"},
         margin={"b": 8},

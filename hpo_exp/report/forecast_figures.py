@@ -11,6 +11,7 @@ from hpo_exp.report.figures import (
     BLUE,
     CYCLE,
     HOURS,
+    NUMBERS,
     ORANGE,
     Figure,
     chart,
@@ -34,9 +35,9 @@ def forecast_figures(run: FinishedRun) -> list[Figure]:
     figures = [
         _series(run),
         _errors(run, scored, hours, "error_by_hour", x="h", xaxis=HOURS),
-        _errors(run, scored, months, "error_by_month", xaxis=_months(months)),
     ]
     if months.nunique() > 1:
+        figures.append(_errors(run, scored, months, "error_by_month", xaxis=_months(months)))
         figures.append(_heatmap(scored, hours, months))
     if run.test["horizon"] > 1:
         figures.append(_by_step(run))
@@ -57,7 +58,7 @@ def _series(run: FinishedRun) -> Figure:
         ),
         series(table["model_mw"], name_of(MODEL), line={"color": BLUE, "width": 1.6}),
     ]
-    return Figure("forecast", series_chart(traces, table.index[-1], y="MW"), 440, zooms=True)
+    return Figure("forecast", series_chart(traces, table.index, y="MW"), 440, zooms=True)
 
 
 def _rmse(rows: pd.DataFrame, column: str, by: list[pd.Series]) -> pd.Series:
@@ -111,7 +112,7 @@ def _heatmap(scored: pd.DataFrame, hours: pd.Series, months: pd.Series) -> Figur
         y=[int(hour) for hour in error.index],
         z=error.to_numpy(np.float32).round(2),
         colorscale=BLUES,
-        colorbar={"title": {"text": "MW"}, "thickness": 12},
+        colorbar={"title": {"text": "MW"}, "thickness": 12, "tickformat": NUMBERS},
         hovertemplate="%{x} · %{y} h · %{z:,.1f} MW<extra></extra>",
         xgap=1,
         ygap=1,
@@ -138,5 +139,8 @@ def _by_step(run: FinishedRun) -> Figure:
         )
         for name, values in by_step.items()
     ]
-    layout = {"xaxis": {"dtick": 1 if run.test["horizon"] <= 12 else 6}}
+    layout = {
+        "xaxis": {"dtick": 1 if run.test["horizon"] <= 12 else 6},
+        "yaxis": {"rangemode": "tozero", "hoverformat": ",.1f"},
+    }
     return Figure("error_by_step", chart(traces, x="h", y="MW", **layout), 380)

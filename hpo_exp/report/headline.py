@@ -41,7 +41,9 @@ def tiles(run: FinishedRun) -> list[Tile]:
         regret, unit = _scaled(policy["regret"], dispatch["unit"])
         hourly, share = _hourly_regret(run)
         found += [
-            _tile("regret", number(regret), unit, hourly=hourly, unit=dispatch["unit"], share=share),
+            _tile(
+                "regret", number(regret), unit, hourly=hourly, unit=dispatch["unit"], share=share
+            ),
             _tile("violations", number(broken, ",d"), "h", hours=dispatch["hours"]),
         ]
     return found

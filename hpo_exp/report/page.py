@@ -67,6 +67,8 @@ def render_report(run: FinishedRun) -> str:
         "trials": _trials(run),
         "dispatch": dispatch,
         "policies": _policies(dispatch) if dispatch else [],
+        "has_percent": _has_percent(dispatch) if dispatch else False,
+        "supply_filled": _filled((dispatch or {}).get("supply_filled_hours", {})),
         "clipping": clipping(run)[0],
         "clips_always": clipping(run)[1],
         "left_out": [sentence.markup() for sentence in left_out(run)],
@@ -91,7 +93,11 @@ def duration(seconds: float) -> str:
     if whole < 60:
         return f"{whole} s"
     minutes = whole // 60
-    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min {whole % 60} s"
+    return (
+        f"{minutes // 60} h {minutes % 60} min"
+        if minutes >= 60
+        else f"{minutes} min {whole % 60} s"
+    )
 
 
 class _Figures(dict[str, Figure]):
@@ -139,7 +145,9 @@ def _leaderboard(run: FinishedRun) -> list[Row]:
         measure: f",.{decimals([score[measure] for score in scores.values()])}f"
         for measure in ("rmse_mw", "mae_mw", "mape_pct")
     } | {"skill": "+.3f"}
-    order = sorted(scores, key=lambda name: (scores[name]["rmse_mw"] is None, scores[name]["rmse_mw"]))
+    order = sorted(
+        scores, key=lambda name: (scores[name]["rmse_mw"] is None, scores[name]["rmse_mw"])
+    )
     return [
         Row(name, kinds[name], [number(scores[name][key], spec) for key, spec in columns.items()])
         for name in order
@@ -155,7 +163,7 @@ def _policies(dispatch: dict[str, Any]) -> list[Row]:
         amounts = [policy["cost"], policy["regret"]]
         cells = [
             *(number(amount, ",.0f") for amount in amounts),
-            number(policy["regret_pct"], ",.2f"),
+            *([number(policy["regret_pct"], ",.2f")] if _has_percent(dispatch) else []),
             number(policy["regret"] / dispatch["hours"], ",.1f"),
             number(policy["deficit_mwh"], ",.0f"),
             number(policy["surplus_mwh"], ",.0f"),
@@ -164,6 +172,11 @@ def _policies(dispatch: dict[str, Any]) -> list[Row]:
         ]
         rows.append(Row(name, "policy", cells))
     return rows
+
+
+def _has_percent(dispatch: dict[str, Any]) -> bool:
+    """Whether regret has a percentage: not where perfect foresight costs nothing."""
+    return any(policy["regret_pct"] is not None for policy in dispatch["policies"].values())
 
 
 def _trials(run: FinishedRun) -> list[dict[str, Any]]:

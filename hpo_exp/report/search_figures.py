@@ -20,7 +20,7 @@ DECADE = 10
 
 def search_figures(run: FinishedRun) -> list[Figure]:
     """History, importances where they can be told, and one slice a searched parameter."""
-    figures = [_history(run)]
+    figures = [_history(run)] if len(run.trials) > 1 else []
     shares = importances(run)
     if shares:
         figures.append(_importances(shares))

@@ -1,0 +1,218 @@
+"""What stands beside the figures, section by section, in English and in Portuguese.
+
+A figure's entries are its name (the title) and its name with `_caption` (how to read it).
+"""
+
+from hpo_exp.report.language import Text
+
+FIGURES = {
+    # -------------------------------------------------------------------------- forecast figures
+    "forecasts": Text("Forecast and errors", "Previsão e erros"),
+    "actual": Text("actual load", "carga verificada"),
+    "forecast": Text("Forecast against actual", "Previsão e carga verificada"),
+    "forecast_caption": Text(
+        "Load in MW, hour by hour. Drag the ends of the lower strip, or use the buttons, to "
+        "choose a period; it opens on the last two weeks.",
+        "Carga em MW, hora a hora. Arraste as bordas da faixa inferior, ou use os botões, para "
+        "escolher um período; abre nas duas últimas semanas.",
+    ),
+    "forecast_step": Text(
+        "An hour that was forecast several times is shown as it was forecast {last} h ahead.",
+        "Uma hora prevista várias vezes aparece como foi prevista {last} h à frente.",
+    ),
+    "forecast_steps": Text(
+        "An hour that was forecast several times is shown by its earliest scored forecast, at "
+        "most {last} h ahead.",
+        "Uma hora prevista várias vezes aparece com sua previsão avaliada mais antiga, no máximo "
+        "{last} h à frente.",
+    ),
+    "error_by_hour": Text("Error by hour of day", "Erro por hora do dia"),
+    "error_by_hour_caption": Text(
+        "RMSE in MW of the hours that start at 0 h, 1 h, … 23 h; lower is better.",
+        "RMSE em MW das horas que começam às 0 h, 1 h, … 23 h; quanto menor, melhor.",
+    ),
+    "error_by_month": Text("Error by month", "Erro por mês"),
+    "error_by_month_caption": Text(
+        "RMSE in MW of each month's hours; lower is better.",
+        "RMSE em MW das horas de cada mês; quanto menor, melhor.",
+    ),
+    "error_heatmap": Text(
+        "Error of the model by hour of day and month", "Erro do modelo por hora do dia e mês"
+    ),
+    "error_heatmap_caption": Text(
+        "RMSE in MW; the darker a cell, the larger the error at that hour of that month.",
+        "RMSE em MW; quanto mais escura a célula, maior o erro naquela hora daquele mês.",
+    ),
+    "error_by_step": Text("Error by hours ahead", "Erro por horas à frente"),
+    "error_by_step_caption": Text(
+        "RMSE in MW of each step (1 is the hour that starts when the forecast is issued), all on "
+        "the same target hours. Click a name to hide a line.",
+        "RMSE em MW de cada passo (1 é a hora que começa na emissão da previsão), todos nas "
+        "mesmas horas. Clique em um nome para ocultar uma linha.",
+    ),
+    "one_month": Text(
+        "The test period lies in one month, so there are no errors by month to show.",
+        "O período de teste está em um só mês, portanto não há erros por mês a mostrar.",
+    ),
+    # ---------------------------------------------------------------------------- search figures
+    "search": Text("Search", "Busca"),
+    "search_means": Text(
+        "A trial is one set of hyperparameters, trained and validated on folds of the time "
+        "before the test period; its value is the mean RMSE over the folds, in MW.",
+        "Uma tentativa é um conjunto de hiperparâmetros, treinado e validado em partes do tempo "
+        "anterior ao teste; seu valor é o RMSE médio dessas partes, em MW.",
+    ),
+    "best_so_far": Text("best so far", "melhor até então"),
+    "complete": Text("complete", "completa"),
+    "pruned": Text("pruned", "podada"),
+    "failed": Text("failed", "com falha"),
+    "running": Text("running", "em curso"),
+    "history": Text("Optimisation history", "Histórico da otimização"),
+    "history_caption": Text(
+        "Validation RMSE in MW of each trial in its order; a pruned one is shown at the mean of "
+        "the folds it finished.",
+        "RMSE de validação em MW de cada tentativa, em ordem; uma podada aparece na média das "
+        "partes que terminou.",
+    ),
+    "importances": Text("Parameter importances", "Importância dos parâmetros"),
+    "importances_caption": Text(
+        "Share in % of the differences between {trials:,} complete trials that each parameter "
+        "explains (fANOVA); with few trials, a hint rather than a finding.",
+        "Parte em % das diferenças entre {trials:,} tentativas completas que cada parâmetro "
+        "explica (fANOVA); com poucas tentativas, um indício, não uma conclusão.",
+    ),
+    "no_importances": Text(
+        "Parameter importances are not shown: they need {least} complete trials with different "
+        "values of a searched parameter, and this study has {trials:,} complete.",
+        "A importância dos parâmetros não é mostrada: exige {least} tentativas completas com "
+        "valores diferentes de um parâmetro buscado, e este estudo tem {trials:,} completas.",
+    ),
+    "nothing_searched": Text(
+        "This study searched no hyperparameter: it trained the fixed values below.",
+        "Este estudo não buscou hiperparâmetros: treinou os valores fixos abaixo.",
+    ),
+    "slices": Text("Value by parameter", "Valor por parâmetro"),
+    "slices_caption": Text(
+        "Validation RMSE in MW of the complete trials over each searched parameter; a trend "
+        "shows where to search next.",
+        "RMSE de validação em MW das tentativas completas por parâmetro buscado; uma tendência "
+        "mostra onde buscar a seguir.",
+    ),
+    "best_parameters": Text("Best hyperparameters", "Melhores hiperparâmetros"),
+    "best_parameters_caption": Text(
+        "Trial {trial}: {value:q} MW in the search, {mean:q} MW over all its seeds; refitted "
+        "for {epochs} epochs on everything before the test period.",
+        "Tentativa {trial}: {value:q} MW na busca, {mean:q} MW em todas as suas sementes; "
+        "retreinada por {epochs} épocas com tudo o que antecede o teste.",
+    ),
+    "parameter": Text("Parameter", "Parâmetro"),
+    "value": Text("Value", "Valor"),
+    "searched": Text("Searched", "Buscado"),
+    "all_trials": Text("All trials ({count:,})", "Todas as tentativas ({count:,})"),
+    "trial": Text("Trial", "Tentativa"),
+    "state": Text("State", "Estado"),
+    "validation_rmse": Text("Validation RMSE, MW", "RMSE de validação, MW"),
+    "mlflow_run": Text("MLflow run", "Execução no MLflow"),
+    # -------------------------------------------------------------------------- dispatch figures
+    "dispatch": Text("Dispatch", "Despacho"),
+    "dispatch_means": Text(
+        "Case {case}: each policy commits hydro before the hour comes, on its load forecast less "
+        "what other sources are foreseen to give; then the hour is settled on what really came. "
+        "Deficit is load left unserved, surplus is generation nobody asked for.",
+        "Caso {case}: cada política programa a hidráulica antes da hora, por sua previsão de "
+        "carga menos o que se espera das outras fontes; depois a hora é liquidada com o que de "
+        "fato ocorreu. Déficit é carga não atendida; excedente é geração que ninguém pediu.",
+    ),
+    "supply_filled": Text(
+        "Hours in which another source was not measured and was filled: {filled}",
+        "Horas em que outra fonte não foi medida e foi preenchida: {filled}",
+    ),
+    "always_above": Text(
+        "In all {hours:,} hours the demand left for hydro is above the plant's {limit:,.0f} MW",
+        "Em todas as {hours:,} horas a demanda que resta à hidráulica supera os {limit:,.0f} MW "
+        "da usina",
+    ),
+    "always_below": Text(
+        "In all {hours:,} hours the demand left for hydro is below the plant's minimum",
+        "Em todas as {hours:,} horas a demanda que resta à hidráulica está abaixo do mínimo da "
+        "usina",
+    ),
+    "mostly_clipped": Text(
+        "In {clipped:,} of {hours:,} hours ({percent:.1f} %) the demand left for hydro lies "
+        "outside its limits",
+        "Em {clipped:,} de {hours:,} horas ({percent:.1f} %) a demanda que resta à hidráulica "
+        "está fora de seus limites",
+    ),
+    "no_matter": Text(
+        "so every forecast leads to the same dispatch. This case cannot tell a good forecast "
+        "from a bad one.",
+        "portanto toda previsão leva ao mesmo despacho. Este caso não distingue uma previsão boa "
+        "de uma ruim.",
+    ),
+    "hardly_matter": Text(
+        "so forecasts hardly change the dispatch.",
+        "portanto as previsões quase não alteram o despacho.",
+    ),
+    "sometimes_clipped": Text(
+        "In {clipped:,} of {hours:,} hours ({percent:.1f} %) the demand left for hydro lies "
+        "outside its limits ({below:,} below the minimum, {above:,} above the maximum), so even "
+        "perfect foresight leaves a deficit or surplus there.",
+        "Em {clipped:,} de {hours:,} horas ({percent:.1f} %) a demanda que resta à hidráulica "
+        "está fora de seus limites ({below:,} abaixo do mínimo, {above:,} acima do máximo), e "
+        "mesmo a previsão perfeita deixa ali déficit ou excedente.",
+    ),
+    "policies": Text("Policies", "Políticas"),
+    "policies_caption": Text(
+        "Cheapest first. Regret is what a policy costs more than perfect foresight, in {unit}; it "
+        "can be negative where a policy goes beyond hydro's limits. The last columns count the "
+        "hours in which hydro did so.",
+        "Da mais barata à mais cara. Regret é o que uma política custa a mais que a previsão "
+        "perfeita, em {unit}; pode ser negativo onde ela passa dos limites da hidráulica. As "
+        "últimas colunas contam as horas em que isso ocorreu.",
+    ),
+    "policy": Text("Policy", "Política"),
+    "cost": Text("Cost", "Custo"),
+    "deficit_column": Text("Deficit", "Déficit"),
+    "surplus_column": Text("Surplus", "Excedente"),
+    "deficit": Text("deficit", "déficit"),
+    "surplus": Text("surplus", "excedente"),
+    "regret": Text("Regret", "Regret"),
+    "below_minimum": Text("Hours below minimum", "Horas abaixo do mínimo"),
+    "above_maximum": Text("Hours above maximum", "Horas acima do máximo"),
+    "hydro": Text(
+        "Hydro committed, needed and realised", "Hidráulica programada, necessária e verificada"
+    ),
+    "hydro_caption": Text(
+        "MW, hour by hour, between hydro's limits. Where the committed line is below the needed "
+        "one there is a deficit, above it a surplus.",
+        "MW, hora a hora, entre os limites da hidráulica. Onde a linha programada fica abaixo da "
+        "necessária há déficit; acima, excedente.",
+    ),
+    "needed": Text("needed (settled)", "necessária (liquidada)"),
+    "committed": Text("committed", "programada"),
+    "realised_hydro": Text("realised", "verificada"),
+    "maximum": Text("maximum", "máximo"),
+    "minimum": Text("minimum", "mínimo"),
+    "imbalance": Text("Deficit and surplus by policy", "Déficit e excedente por política"),
+    "imbalance_caption": Text(
+        "Energy over all hours of the dispatch; shorter is better.",
+        "Energia em todas as horas do despacho; quanto menor, melhor.",
+    ),
+    "left_out": Text(
+        "Not drawn, because its bar would hide the others: {name}, {deficit:,.0f} MWh of deficit "
+        "and {surplus:,.0f} MWh of surplus.",
+        "Não desenhada, pois sua barra esconderia as outras: {name}, {deficit:,.0f} MWh de "
+        "déficit e {surplus:,.0f} MWh de excedente.",
+    ),
+    "imbalance_by_hour": Text(
+        "Deficit and surplus by hour of day", "Déficit e excedente por hora do dia"
+    ),
+    "imbalance_by_hour_caption": Text(
+        "Mean MWh of the hours that start at 0 h, 1 h, … 23 h, under the chosen policy.",
+        "Média em MWh das horas que começam às 0 h, 1 h, … 23 h, na política escolhida.",
+    ),
+    "no_dispatch": Text(
+        "This run has no dispatch case: its forecasts are judged by their error alone.",
+        "Esta execução não tem caso de despacho: suas previsões são julgadas só pelo erro.",
+    ),
+}
