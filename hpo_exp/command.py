@@ -8,6 +8,7 @@ import functools
 import logging
 import os
 import shutil
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -46,8 +47,8 @@ def run_command(main: Callable[[DictConfig], object], config_name: str) -> None:
     """Compose `config_name` with Hydra and the command line and hand it to `main`.
 
     What a user can mend ends as one line an error on stderr, without a traceback unless
-    HPO_EXP_TRACEBACK=1 asks for it: status 2 for configuration, 1 for the rest, 130 after an
-    interrupt. Under --multirun the other scenarios still run. Defects keep their traceback.
+    HPO_EXP_TRACEBACK=1 asks for it: status 2 for configuration, 1 for the rest; 130 after
+    Ctrl-C and 143 after a polite kill. Under --multirun the other scenarios still run. Defects keep their traceback.
     """
     statuses: list[int] = []
     started = False
@@ -63,18 +64,35 @@ def run_command(main: Callable[[DictConfig], object], config_name: str) -> None:
             statuses.append(_report(error))
 
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises, instead of printing and exiting
+    stopped = _stop_on_signals()
     try:
         _compose(task, config_name)
     except MENDABLE as error:
         statuses.append(_report(error))
-    except (OSError, ValueError) as error:
-        if started:
+    except (Exception, KeyboardInterrupt) as error:
+        # A library that is stopped while it is imported may raise what it likes.
+        if stopped:
+            sys.stderr.write("hpo_exp: stopped; the same command goes on from here\n")
+            sys.exit(128 + stopped[0])
+        if started or not isinstance(error, OSError | ValueError):
             raise
         statuses.append(_report(_refusal(error)))
-    except KeyboardInterrupt:
-        statuses.append(130)
     if statuses:
         sys.exit(max(statuses))
+
+
+def _stop_on_signals() -> list[int]:
+    """Let Ctrl-C and a polite kill interrupt the command alike; return where they are noted."""
+    noted: list[int] = []
+
+    def stop(number: int, frame: object) -> None:
+        del frame
+        noted.append(number)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    return noted
 
 
 def _compose(task: Callable[[DictConfig], None], config_name: str) -> None:

@@ -4,13 +4,24 @@ Values live in `conf/*.yaml`, meanings live here. Importing this module is cheap
 TensorFlow, JAX, Optuna nor MLflow is loaded, so a wrong setting is reported at once.
 """
 
+import difflib
+import math
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NaiveDatetime,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 MAX_HORIZON = 48
 Hours = Annotated[int, Field(ge=0)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Section(BaseModel):
@@ -57,10 +68,6 @@ class DataConfig(Section):
 
     @model_validator(mode="after")
     def _check(self) -> "DataConfig":
-        if self.subsystem not in self.subsystems:
-            raise ValueError(
-                f"subsystem {self.subsystem!r} is unknown: choose {', '.join(self.subsystems)}"
-            )
         if self.start and self.end and self.start >= self.end:
             raise ValueError(f"start {self.start} is not before end {self.end}")
         return self
@@ -130,9 +137,9 @@ class ParameterSpec(Section):
 
     type: Literal["categorical", "int", "float"] = Field(description="kind of distribution")
     choices: list[Any] | None = Field(default=None, description="values of a categorical one")
-    low: float | None = Field(default=None, description="smallest value")
-    high: float | None = Field(default=None, description="largest value")
-    step: float | None = Field(default=None, gt=0, description="spacing of the values")
+    low: Finite | None = Field(default=None, description="smallest value")
+    high: Finite | None = Field(default=None, description="largest value")
+    step: Finite | None = Field(default=None, gt=0, description="spacing of the values")
     log: bool = Field(default=False, description="sample on a logarithmic scale")
 
     @model_validator(mode="after")
@@ -148,7 +155,54 @@ class ParameterSpec(Section):
             raise ValueError(f"low {self.low:g} is above high {self.high:g}")
         elif self.log and (self.low <= 0 or self.step is not None):
             raise ValueError("a logarithmic parameter needs low above 0 and takes no step")
+        elif self.type == "int" and any(value != int(value) for value in self._numbers()):
+            raise ValueError("an int parameter takes whole numbers")
         return self
+
+    def _numbers(self) -> list[float]:
+        return [value for value in (self.low, self.high, self.step) if value is not None]
+
+    def extremes(self) -> list[Any]:
+        """The values between which all others lie: every choice, or both ends."""
+        if self.type == "categorical":
+            return list(self.choices or [])
+        kind = int if self.type == "int" else float
+        low, high = self.low or 0.0, self.high or 0.0
+        if self.step is not None:  # Optuna's highest value is the last one of the grid
+            high = low + math.floor((high - low) / self.step + 1e-9) * self.step
+        return [kind(low), kind(high)]
+
+
+HYPERPARAMETERS: dict[str, type[Section]] = {
+    "time_steps": ModelConfig,
+    "units": ModelConfig,
+    "layers": ModelConfig,
+    "dense_units": ModelConfig,
+    "dropout": ModelConfig,
+    "learning_rate": TrainerConfig,
+    "batch_size": TrainerConfig,
+    "reference": FeaturesConfig,
+}
+"""What `search` and `variants` may vary, and the section that gives the fixed value."""
+
+
+def check_hyperparameter(name: str, value: object, origin: str) -> None:
+    """Check a value that `search` or `variants` would give a hyperparameter.
+
+    Raises:
+        ValueError: the name is no hyperparameter, or the value is not in its field's range.
+    """
+    if name not in HYPERPARAMETERS:
+        nearest = difflib.get_close_matches(name, HYPERPARAMETERS, n=1)
+        hint = f"did you mean {nearest[0]}? " if nearest else ""
+        raise ValueError(
+            f"{origin}.{name} is no hyperparameter: {hint}choose {', '.join(HYPERPARAMETERS)}"
+        )
+    field = HYPERPARAMETERS[name].model_fields[name]
+    try:
+        TypeAdapter[Any](field.rebuild_annotation()).validate_python(value, strict=True)
+    except ValidationError as error:
+        raise ValueError(f"{origin}.{name}={value!r}: {error.errors()[0]['msg']}") from None
 
 
 class CvConfig(Section):
@@ -278,6 +332,17 @@ class TuneConfig(Section):
 
     @model_validator(mode="after")
     def _check(self) -> "TuneConfig":
+        if self.data.subsystem not in self.data.subsystems:
+            raise ValueError(
+                f"data.subsystem is {self.data.subsystem!r}: choose "
+                f"{', '.join(self.data.subsystems)}"
+            )
+        for name, spec in self.search.items():
+            for value in spec.extremes():
+                check_hyperparameter(name, value, origin="search")
+        for variant, values in self.variants.items():
+            for name, value in values.items():
+                check_hyperparameter(name, value, origin=f"variants.{variant}")
         first, last = self.scored_steps
         if not 1 <= first <= last <= self.features.horizon:
             raise ValueError(

@@ -3,9 +3,7 @@
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
-from hpo_exp.config import FeaturesConfig, ModelConfig, TrainerConfig, TuneConfig
+from hpo_exp.config import TuneConfig, check_hyperparameter
 from hpo_exp.errors import ConfigError
 from hpo_exp.features.windows import Reference
 
@@ -41,30 +39,12 @@ class Hyperparameters:
             ConfigError: a name is no hyperparameter, or a value is not in its field's range.
         """
         for name, value in values.items():
-            _check(name, value, origin)
+            try:
+                check_hyperparameter(name, value, origin)
+            except ValueError as error:
+                raise ConfigError(str(error)) from None
         return replace(self, **values)
 
     def as_dict(self) -> dict[str, Any]:
         """Name to value, in order."""
         return asdict(self)
-
-
-NAMES = tuple(field.name for field in fields(Hyperparameters))
-"""Names that `search` and `variants` may use."""
-
-
-def _check(name: str, value: object, origin: str) -> None:
-    if name not in NAMES:
-        raise ConfigError(
-            f"{origin}: {name!r} is no hyperparameter; choose from {', '.join(NAMES)}"
-        )
-    section = next(
-        s for s in (ModelConfig, TrainerConfig, FeaturesConfig) if name in s.model_fields
-    )
-    field = section.model_fields[name]
-    adapter: TypeAdapter[Any] = TypeAdapter(field.rebuild_annotation())
-    try:
-        adapter.validate_python(value, strict=True)
-    except ValidationError as error:
-        reason = error.errors()[0]["msg"]
-        raise ConfigError(f"{origin}.{name}={value!r}: {reason}") from None

@@ -9,10 +9,10 @@ import plotly.graph_objects as go
 from hpo_exp.report.figures import (
     BLACK,
     BLUE,
-    GREEN,
     GREY,
     HOURS,
     NUMBERS,
+    PALE_GREEN,
     SKY,
     VERMILION,
     Figure,
@@ -82,14 +82,15 @@ def _hydro(dispatch: pd.DataFrame) -> Figure:
     table = hourly(rows["time"], rows[columns])
     committed = _hydro_by_policy(dispatch).reindex(table.index)
     limit = {"color": GREY, "width": 1.4, "dash": "dash"}
-    traces = [
+    traces = []
+    if REALISED in committed:  # wide and beneath what was needed, which it often equals
+        line = {"color": PALE_GREEN, "width": 5}
+        traces.append(series(committed[REALISED], TEXTS["realised_hydro"], line=line))
+    traces += [
         series(table["hydro_demand_mw"], TEXTS["needed"], line={"color": BLACK, "width": 1.6}),
         series(table["hydro_maximum_mw"], TEXTS["maximum"], line=limit),
         series(table["hydro_minimum_mw"], TEXTS["minimum"], line={**limit, "dash": "dot"}),
     ]
-    if REALISED in committed:
-        line = {"color": GREEN, "width": 1.2}
-        traces.append(series(committed[REALISED], TEXTS["realised_hydro"], line=line))
     choices = tuple(name for name in _policies(dispatch) if name != REALISED)
     for name in choices:
         trace = series(committed[name], TEXTS["committed"], line={"color": BLUE, "width": 1.6})
@@ -144,5 +145,5 @@ def _by_hour(dispatch: pd.DataFrame) -> Figure:
                 **words(TEXTS[kind]),
             )
             traces.append(_chosen(trace, name))
-    layout = {"barmode": "stack", "xaxis": HOURS, "bargap": 0.25}
-    return Figure("imbalance_by_hour", chart(traces, x="h", y="MWh", **layout), choices=choices)
+    layout: dict[str, Any] = {"barmode": "stack", "xaxis": HOURS, "bargap": 0.25}
+    return Figure("imbalance_by_hour", chart(traces, y="MWh", **layout), choices=choices)

@@ -17,10 +17,11 @@ LARGE_MWH = 100_000
 # Okabe and Ito's colours, which people tell apart whatever colours they see.
 BLACK, BLUE, ORANGE, GREEN = "#222222", "#0072b2", "#e69f00", "#009e73"
 VERMILION, SKY, PURPLE, GREY = "#d55e00", "#56b4e9", "#cc79a7", "#8a8f98"
+PALE_GREEN = "#8fd3bd"
 CYCLE = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK, GREY)
 
 # An axis of the hours of a day.
-HOURS = {"dtick": 3, "range": [-0.6, 23.6], "showgrid": False}
+HOURS = {"title": {"text": "h"}, "dtick": 3, "range": [-0.6, 23.6], "showgrid": False}
 
 # Whole thousands, without zeros at the end; the page sets each language's separators.
 NUMBERS = ",.6~f"
@@ -97,7 +98,7 @@ def words(text: Text) -> dict[str, Any]:
 
 
 def ticks(axis: str, texts: list[Text]) -> dict[str, Any]:
-    """Layout of an axis of categories named in both languages, at 0, 1, 2, …"""
+    """Layout of an axis of categories named in both languages, at 0, 1, 2 and so on."""
     shown = {
         code: {f"{axis}.ticktext": [_wrapped(text[i]) for text in texts]}
         for i, code in enumerate(LANGUAGES)
@@ -108,7 +109,7 @@ def ticks(axis: str, texts: list[Text]) -> dict[str, Any]:
 
 def _wrapped(label: str) -> str:
     """A long label on several lines, so that a phone has room left for the bars."""
-    return "<br>".join(textwrap.wrap(label, 17, break_long_words=False))
+    return "<br>".join(textwrap.wrap(label, 20, break_long_words=False))
 
 
 def energy(largest: float) -> tuple[float, str]:

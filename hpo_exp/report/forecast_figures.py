@@ -34,10 +34,10 @@ def forecast_figures(run: FinishedRun) -> list[Figure]:
     hours = scored["target_time"].dt.hour
     figures = [
         _series(run),
-        _errors(run, scored, hours, "error_by_hour", x="h", xaxis=HOURS),
+        _errors(run, scored, hours, "error_by_hour", HOURS),
     ]
-    if months.nunique() > 1:
-        figures.append(_errors(run, scored, months, "error_by_month", xaxis=_months(months)))
+    if len(months.unique()) > 1:
+        figures.append(_errors(run, scored, months, "error_by_month", _months(months)))
         figures.append(_heatmap(scored, hours, months))
     if run.test["horizon"] > 1:
         figures.append(_by_step(run))
@@ -69,7 +69,7 @@ def _rmse(rows: pd.DataFrame, column: str, by: list[pd.Series]) -> pd.Series:
 
 
 def _errors(
-    run: FinishedRun, scored: pd.DataFrame, by: pd.Series, name: str, **layout: Any
+    run: FinishedRun, scored: pd.DataFrame, by: pd.Series, name: str, axis: dict[str, Any]
 ) -> Figure:
     """RMSE of model and best baseline by a group of target hours."""
     traces = []
@@ -83,7 +83,11 @@ def _errors(
                 **words(name_of(forecast)),
             )
         )
-    layout |= {"bargap": 0.25, "yaxis": {"rangemode": "tozero", "hoverformat": ",.3~r"}}
+    layout: dict[str, Any] = {
+        "bargap": 0.25,
+        "xaxis": axis,
+        "yaxis": {"rangemode": "tozero", "hoverformat": ",.3~r"},
+    }
     return Figure(name, chart(traces, y="MW", **layout))
 
 
@@ -117,7 +121,7 @@ def _heatmap(scored: pd.DataFrame, hours: pd.Series, months: pd.Series) -> Figur
         xgap=1,
         ygap=1,
     )
-    axes = {
+    axes: dict[str, Any] = {
         "xaxis": _months(months),
         "yaxis": {"autorange": "reversed", "dtick": 3, "showgrid": False},
     }
@@ -139,7 +143,7 @@ def _by_step(run: FinishedRun) -> Figure:
         )
         for name, values in by_step.items()
     ]
-    layout = {
+    layout: dict[str, Any] = {
         "xaxis": {"dtick": 1 if run.test["horizon"] <= 12 else 6},
         "yaxis": {"rangemode": "tozero", "hoverformat": ",.1f"},
     }

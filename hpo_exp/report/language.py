@@ -1,6 +1,7 @@
 """Sentences and numbers in both languages of the page, side by side; the page shows one."""
 
 import math
+import re
 import string
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -8,8 +9,10 @@ from typing import Any, NamedTuple
 from markupsafe import Markup, escape
 
 LANGUAGES = ("en", "pt")
-DASH, MINUS = "–", "\N{MINUS SIGN}"
+DASH, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
 MOST_DECIMALS = 4
+# The space between a number and its unit.
+_UNIT = re.compile(r"(?<=\d) (?=%|[MG]Wh?\b|h\b)")
 _SWAP = str.maketrans(",.", ".,")
 
 
@@ -28,9 +31,10 @@ class Text(NamedTuple):
 
     def markup(self) -> Markup:
         """HTML that holds both, marked so that the style sheet can hide one."""
-        if self.en == self.pt:
-            return Markup(escape(self.en))
-        spans = (Markup('<span lang="{}">{}</span>').format(c, self[i]) for i, c in _CODES)
+        en, pt = (_UNIT.sub("\N{NO-BREAK SPACE}", text) for text in self)
+        if en == pt:
+            return escape(en)
+        spans = [Markup('<span lang="{}">{}</span>').format(*x) for x in (("en", en), ("pt", pt))]
         return Markup().join(spans)
 
 

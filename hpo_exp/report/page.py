@@ -15,7 +15,7 @@ from hpo_exp.report.dispatch_figures import dispatch_figures
 from hpo_exp.report.figures import Figure
 from hpo_exp.report.forecast_figures import forecast_figures
 from hpo_exp.report.headline import clipping, left_out, meaning, tiles, verdict
-from hpo_exp.report.language import Text, decimals, number
+from hpo_exp.report.language import DASH, Text, decimals, number
 from hpo_exp.report.run_files import METRICS, MODEL, FinishedRun, load_run
 from hpo_exp.report.search_figures import LEAST_TRIALS, search_figures
 from hpo_exp.report.texts import SOURCES, TEXTS, name_of
@@ -128,7 +128,7 @@ def _hour(stamp: str) -> str:
 def _parameter(value: Any) -> str:  # noqa: ANN401 - a hyperparameter may be anything
     """A hyperparameter as a user would type it."""
     if isinstance(value, float):
-        return "–" if pd.isna(value) else f"{value:.4g}"
+        return DASH if pd.isna(value) else f"{value:.4g}"
     return str(value)
 
 

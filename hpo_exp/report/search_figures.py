@@ -74,9 +74,9 @@ def _complete(run: FinishedRun) -> pd.DataFrame:
 def _plain(column: pd.Series) -> list[Any]:
     """Python values; whole numbers, which a CSV with gaps turns into floats, are whole again."""
     items = [None if pd.isna(item) else item for item in column.tolist()]
-    if all(isinstance(item, int | float) and float(item).is_integer() for item in items):
-        return [int(item) for item in items]
-    return items
+    numbers = [item for item in items if isinstance(item, int | float)]
+    whole = len(numbers) == len(items) and all(float(item).is_integer() for item in numbers)
+    return [int(item) for item in numbers] if whole else items
 
 
 def _distribution(items: list[Any]) -> BaseDistribution:
@@ -134,7 +134,7 @@ def _importances(shares: dict[str, float]) -> Figure:
         marker={"color": BLUE},
         hovertemplate="%{y}: %{x:.1f} %<extra></extra>",
     )
-    layout = {"xaxis": {"range": [0, 100]}, "hovermode": "closest"}
+    layout: dict[str, Any] = {"xaxis": {"range": [0, 100]}, "hovermode": "closest"}
     return Figure("importances", chart([trace], x="%", **layout), 120 + 40 * len(names))
 
 
@@ -157,5 +157,5 @@ def _slice(complete: pd.DataFrame, name: str) -> Figure:
         marker={"size": 9, "color": BLUE, "opacity": 0.75},
         hovertemplate="%{x}: %{y:,.1f} MW<extra></extra>",
     )
-    layout = {"xaxis": axis, "hovermode": "closest", "showlegend": False}
+    layout: dict[str, Any] = {"xaxis": axis, "hovermode": "closest", "showlegend": False}
     return Figure(f"slice_{name}", chart([trace], y="MW", **layout), 260)

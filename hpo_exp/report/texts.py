@@ -1,4 +1,4 @@
-"""What the pages say, in English and in Portuguese. Measured data and file names stay as they are."""
+"""What the pages say, in English and in Portuguese; names in files and data stay as they are."""
 
 from hpo_exp.report.figure_texts import FIGURES
 from hpo_exp.report.language import Text
@@ -194,8 +194,8 @@ TEXTS = FIGURES | {
     "fortnight": Text("last two weeks", "últimas duas semanas"),
     "month": Text("last month", "último mês"),
     "all": Text("all", "tudo"),
-    "earlier": Text("‹ earlier", "‹ antes"),
-    "later": Text("later ›", "depois ›"),
+    "earlier": Text("\N{LEFTWARDS ARROW} earlier", "\N{LEFTWARDS ARROW} antes"),
+    "later": Text("later \N{RIGHTWARDS ARROW}", "depois \N{RIGHTWARDS ARROW}"),
     "rebuild": Text(
         "Made from the files of run {run} alone; rebuild it with",
         "Feito apenas com os arquivos da execução {run}; refaça-o com",
@@ -211,8 +211,8 @@ TEXTS = FIGURES | {
         "seu próprio passo avaliado; o ganho é sobre a melhor referência nas mesmas horas.",
     ),
     "some_simulated": Text(
-        "Runs on simulated data: {simulated:,} of {count:,}. Their numbers say nothing about a real "
-        "load.",
+        "Runs on simulated data: {simulated:,} of {count:,}. Their numbers say nothing about a "
+        "real load.",
         "Execuções com dados simulados: {simulated:,} de {count:,}. Seus números nada dizem sobre "
         "uma carga real.",
     ),

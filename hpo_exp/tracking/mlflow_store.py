@@ -54,17 +54,16 @@ class Tracker:
                 f"choose another tracking.experiment"
             )
 
-    def start_run(
-        self, name: str, params: Mapping[str, Any], tags: Mapping[str, str], parent: str | None
-    ) -> str:
+    def start_run(self, name: str, tags: Mapping[str, str], parent: str | None) -> str:
         """Create a run and return its id; with `parent` it is shown beneath that run."""
         nested = {MLFLOW_PARENT_RUN_ID: parent} if parent else {}
         run = self._client.create_run(self._experiment_id, run_name=name, tags={**tags, **nested})
-        run_id = str(run.info.run_id)
-        self._client.log_batch(
-            run_id, params=[Param(key, str(value)[:LONGEST_PARAM]) for key, value in params.items()]
-        )
-        return run_id
+        return str(run.info.run_id)
+
+    def log_params(self, run_id: str, params: Mapping[str, Any]) -> None:
+        """Record parameters of a run; the same values may be recorded again."""
+        values = [Param(key, str(value)[:LONGEST_PARAM]) for key, value in params.items()]
+        self._client.log_batch(run_id, params=values)
 
     def exists(self, run_id: str) -> bool:
         """Whether the store has this run, and it is not deleted."""

@@ -5,7 +5,6 @@ only the folds in flight. Trials that a stopped coordinator left running are tak
 """
 
 import logging
-import math
 import statistics
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from optuna.trial import TrialState
 
 from hpo_exp.errors import SweepError
 from hpo_exp.models.hyperparameters import Hyperparameters
-from hpo_exp.tuning.executors import Executor
+from hpo_exp.tuning.executors import Executor, failure
 from hpo_exp.tuning.optuna_store import make_sampler
 from hpo_exp.tuning.progress import SweepProgress
 from hpo_exp.tuning.record import StudyRecord, fold_values
@@ -72,10 +71,11 @@ class Coordinator:
             while len(self._active) < self._executor.slots and self._missing() > 0:
                 self._submit(self._next_trial())
             if not self._active:
-                return
+                break
             done, _ = wait(self._active, return_when=FIRST_COMPLETED)
             for future in done:
                 self._advance(self._active.pop(future), future)
+        self._close_abandoned()
 
     def _missing(self) -> int:
         """Trials still to be started."""
@@ -115,6 +115,14 @@ class Coordinator:
         self._progress.trial_started(trial.number, shown)
         return ActiveTrial(trial, hyperparameters, fold_values(trial, self._study))
 
+    def _close_abandoned(self) -> None:
+        """Close what a stopped run left and a budget that was lowered since has no room for."""
+        for number in self._abandoned:
+            frozen = self._study.get_trials(deepcopy=False)[number]
+            trial = optuna.Trial(self._study, frozen._trial_id)  # noqa: SLF001 - as above
+            self._record.start(trial, self._workspace.fixed.with_values(trial.params, "search"))
+            self._record.finish(trial, "failed", None, "not needed: study.trials was lowered")
+
     def _reseed(self, number: int) -> None:
         self._study.sampler = make_sampler(self._workspace.config.study, number)
 
@@ -129,7 +137,7 @@ class Coordinator:
 
     def _advance(self, active: ActiveTrial, future: Future[FoldResult]) -> None:
         """Record a fold's outcome, then go on with its trial or close it."""
-        error = _reason(future)
+        error = failure(future)
         if error:
             self._finish(active, "failed", error)
             return
@@ -160,15 +168,6 @@ class Coordinator:
 def finished_trials(study: optuna.Study) -> int:
     """Trials that count against the budget: complete or pruned."""
     return len(study.get_trials(deepcopy=False, states=FINISHED))
-
-
-def _reason(future: Future[FoldResult]) -> str:
-    """Why a fold failed, in one line; empty if it did not."""
-    error = future.exception()
-    if error is not None:
-        return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
-    value = future.result().rmse
-    return "" if math.isfinite(value) else f"the fold's RMSE is {value}"
 
 
 def _short(value: object) -> str:

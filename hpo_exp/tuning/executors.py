@@ -1,10 +1,20 @@
 """Where folds run. Executors hand out futures, so that the coordinator needs to know no more."""
 
+import math
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Protocol
 
 from hpo_exp.tuning.trial import FoldResult, FoldTask
+
+
+def failure(future: Future[FoldResult]) -> str:
+    """Why a fold failed, in one line; empty if it did not."""
+    error = future.exception()
+    if error is not None:
+        return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+    value = future.result().rmse
+    return "" if math.isfinite(value) else f"the fold's RMSE is {value}"
 
 
 class Executor(Protocol):

@@ -40,7 +40,7 @@ class StudyRecord:
             own = {STUDY: self._study.user_attrs[UID], TRIAL: "all"}
             name = self._study.study_name
             run = self._tracker.find_run(own) or self._tracker.start_run(
-                name, {}, {**self._tags, **own}, parent=None
+                name, {**self._tags, **own}, parent=None
             )
             self._study.set_user_attr(PARENT_RUN, run)
         elif not self._tracker.exists(run):
@@ -60,8 +60,9 @@ class StudyRecord:
         own = {STUDY: self._study.user_attrs[UID], TRIAL: str(trial.number)}
         name = f"{self._study.study_name} #{trial.number}"
         run = self._tracker.find_run(own) or self._tracker.start_run(
-            name, hyperparameters.as_dict(), {**self._tags, **own}, self.parent
+            name, {**self._tags, **own}, self.parent
         )
+        self._tracker.log_params(run, hyperparameters.as_dict())
         trial.set_user_attr(RUN, run)
         save_note(trial, f"[MLflow run of trial {trial.number}]({self._tracker.page(run)})")
         return run

@@ -10,7 +10,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from hpo_exp.errors import SweepError
 from hpo_exp.models.hyperparameters import Hyperparameters
-from hpo_exp.tuning.executors import Executor
+from hpo_exp.tuning.executors import Executor, failure
 from hpo_exp.tuning.record import FOLD_EPOCHS, fold_values
 from hpo_exp.tuning.trial import FoldResult, FoldTask
 from hpo_exp.tuning.workspace import Workspace
@@ -109,8 +109,8 @@ def _more_seeds(
             running[executor.submit(task)] = key
         done, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in done:
-            key, error = running.pop(future), future.exception()
-            if error is not None:
+            key, error = running.pop(future), failure(future)
+            if error:
                 raise SweepError(f"finalist trial {number} failed when evaluated again: {error}")
             stored[key] = [future.result().rmse, future.result().epochs]
             study.set_user_attr(f"{FINALISTS}:{number}", stored)

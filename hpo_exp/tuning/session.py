@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import optuna
 from rich.console import Console
@@ -54,8 +55,7 @@ def run_session(config: TuneConfig, run_directory: Path) -> None:
             _run_study(config, study, table, workspace, run_directory)
         except KeyboardInterrupt:
             log.warning(
-                "stopped: %d of %d trials of study %s are finished and kept; the same command "
-                "goes on from here",
+                "stopped: %d of %d trials of study %s are finished and kept",
                 finished_trials(study), config.study.trials, config.study.name,
             )  # fmt: skip
             raise
@@ -86,7 +86,12 @@ def _run_study(
     write_outcome(outcome, run_directory)
     record.finish_study(outcome.metrics, run_directory)
     study.set_user_attr(
-        RESULT, {"trials": finished_trials(study), "directory": str(run_directory.absolute())}
+        RESULT,
+        {
+            "trials": finished_trials(study),
+            "directory": str(run_directory.absolute()),
+            "evaluation": _evaluation(config),
+        },
     )
     print_leaderboard(outcome.metrics, outcome.forecast, Console())
     _point_onward(config, run_directory)
@@ -134,12 +139,30 @@ def _is_done(study: optuna.Study, config: TuneConfig) -> bool:
     result, finished = study.user_attrs.get(RESULT), finished_trials(study)
     if result is None or result["trials"] != finished or finished < config.study.trials:
         return False
+    if result["evaluation"] != _evaluation(config):
+        log.info("the search is done; the winner is chosen and evaluated anew, as configured")
+        return False
+    if not Path(result["directory"]).is_dir():
+        log.info(
+            "the search is done; its results in %s are gone and made anew", result["directory"]
+        )
+        return False
     log.info(
         "study %s is done: %d trials, nothing is left to do; its results are in %s. Raise "
         "study.trials to go on, or choose another study.name",
         study.study_name, finished, result["directory"],
     )  # fmt: skip
     return True
+
+
+def _evaluation(config: TuneConfig) -> dict[str, Any]:
+    """What the result depends on beside the search."""
+    return {
+        "finalists": config.study.finalists,
+        "finalist_seeds": config.study.finalist_seeds,
+        "variants": config.variants,
+        "dispatch": config.dispatch and config.dispatch.model_dump(mode="json"),
+    }
 
 
 def _tags(table: HourlyTable) -> dict[str, str]:

@@ -11,37 +11,19 @@ from optuna.distributions import (
 )
 
 from hpo_exp.config import ParameterSpec
-from hpo_exp.errors import ConfigError
 from hpo_exp.models.hyperparameters import Hyperparameters
 
 Space = dict[str, BaseDistribution]
 
 
-def build_space(search: dict[str, ParameterSpec], fixed: Hyperparameters) -> Space:
-    """Turn the configuration's search into distributions.
-
-    Raises:
-        ConfigError: a name is no hyperparameter, or a value lies outside its setting's range.
-    """
-    space: Space = {}
-    for name, spec in search.items():
-        space[name] = _distribution(name, spec)
-        for value in extremes(space[name]):
-            fixed.with_values({name: value}, origin="search")
-    return space
+def build_space(search: dict[str, ParameterSpec]) -> Space:
+    """Turn the configuration's search into distributions."""
+    return {name: _distribution(spec) for name, spec in search.items()}
 
 
-def extremes(distribution: BaseDistribution) -> list[Any]:
-    """The values between which all others lie: every choice, or both ends."""
-    if isinstance(distribution, CategoricalDistribution):
-        return list(distribution.choices)
-    assert isinstance(distribution, FloatDistribution | IntDistribution)
-    return [distribution.low, distribution.high]
-
-
-def candidates(space: Space, fixed: Hyperparameters, name: str) -> list[Any]:
+def candidates(search: dict[str, ParameterSpec], fixed: Hyperparameters, name: str) -> list[Any]:
     """Extreme values of a hyperparameter in the search; the fixed value where it does not vary."""
-    return extremes(space[name]) if name in space else [getattr(fixed, name)]
+    return search[name].extremes() if name in search else [getattr(fixed, name)]
 
 
 def first_parameters(space: Space, fixed: Hyperparameters) -> dict[str, Any] | None:
@@ -75,14 +57,11 @@ def _suggest(trial: optuna.Trial, name: str, distribution: BaseDistribution) -> 
     return trial.suggest_float(name, *bounds, step=distribution.step, log=distribution.log)
 
 
-def _distribution(name: str, spec: ParameterSpec) -> BaseDistribution:
+def _distribution(spec: ParameterSpec) -> BaseDistribution:
     if spec.type == "categorical":
         return CategoricalDistribution(spec.choices or [])
     assert spec.low is not None  # held by ParameterSpec
     assert spec.high is not None
     if spec.type == "float":
         return FloatDistribution(spec.low, spec.high, log=spec.log, step=spec.step)
-    whole = [spec.low, spec.high, spec.step or 1]
-    if any(value != int(value) for value in whole):
-        raise ConfigError(f"search.{name}: an int parameter takes whole numbers")
     return IntDistribution(int(spec.low), int(spec.high), log=spec.log, step=int(spec.step or 1))

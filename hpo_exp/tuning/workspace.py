@@ -61,12 +61,10 @@ def build_workspace(table: HourlyTable, config: TuneConfig) -> Workspace:
         DataError: the series does not cover the folds or the test period.
     """
     fixed = Hyperparameters.from_config(config)
-    space = build_space(config.search, fixed)
-    for name, values in config.variants.items():
-        fixed.with_values(values, origin=f"variants.{name}")
+    space = build_space(config.search)
     inputs = build_inputs(table, config.data, config.features)
-    time_steps = max(candidates(space, fixed, "time_steps"))
-    references = candidates(space, fixed, "reference")
+    time_steps = max(candidates(config.search, fixed, "time_steps"))
+    references = candidates(config.search, fixed, "reference")
     trainable = readable_issues(inputs, time_steps, references, config.data.fill_hours)
     test = make_test_split(inputs, config.cv)
     folds = make_folds(inputs, config.cv, trainable)

@@ -34,12 +34,14 @@ def test_tracker__uses_an_experiment_that_is_there(
     config: TrackingConfig, client: MlflowClient
 ) -> None:
     for _ in range(2):
-        Tracker(config).start_run("study", {}, {}, parent=None)
+        Tracker(config).start_run("study", {}, parent=None)
     assert len(runs(client)) == 2
 
 
 def test_start_run__records_name_params_and_tags(tracker: Tracker, client: MlflowClient) -> None:
-    run_id = tracker.start_run("study", {"units": 50, "reference": "none"}, {"a": "b"}, parent=None)
+    run_id = tracker.start_run("study", {"a": "b"}, parent=None)
+    for _ in range(2):  # a run taken up again is told once more
+        tracker.log_params(run_id, {"units": 50, "reference": "none"})
     run = client.get_run(run_id)
     assert run.info.run_name == "study"
     assert run.info.status == "RUNNING"
@@ -51,20 +53,21 @@ def test_start_run__records_name_params_and_tags(tracker: Tracker, client: Mlflo
 def test_start_run__nests_a_child_beneath_its_parent(
     tracker: Tracker, client: MlflowClient
 ) -> None:
-    parent = tracker.start_run("study", {}, {}, parent=None)
-    child = tracker.start_run("study #0", {}, {}, parent=parent)
+    parent = tracker.start_run("study", {}, parent=None)
+    child = tracker.start_run("study #0", {}, parent=parent)
     assert client.get_run(child).data.tags["mlflow.parentRunId"] == parent
 
 
-def test_start_run__shortens_a_param_that_mlflow_would_refuse(
+def test_log_params__shortens_a_param_that_mlflow_would_refuse(
     tracker: Tracker, client: MlflowClient
 ) -> None:
-    run_id = tracker.start_run("study", {"long": "x" * 10_000}, {}, parent=None)
+    run_id = tracker.start_run("study", {}, parent=None)
+    tracker.log_params(run_id, {"long": "x" * 10_000})
     assert set(client.get_run(run_id).data.params["long"]) == {"x"}
 
 
 def test_log_metrics__keeps_every_step(tracker: Tracker, client: MlflowClient) -> None:
-    run_id = tracker.start_run("study", {}, {}, parent=None)
+    run_id = tracker.start_run("study", {}, parent=None)
     tracker.log_metrics(run_id, {"rmse": 3.5, "epochs": 4}, step=0)
     tracker.log_metrics(run_id, {"rmse": 2.5}, step=1)
     history = client.get_metric_history(run_id, "rmse")
@@ -73,7 +76,7 @@ def test_log_metrics__keeps_every_step(tracker: Tracker, client: MlflowClient) -
 
 
 def test_set_tags__takes_however_long_an_error(tracker: Tracker, client: MlflowClient) -> None:
-    run_id = tracker.start_run("study", {}, {}, parent=None)
+    run_id = tracker.start_run("study", {}, parent=None)
     # XLA's messages carry whole programs, and MLflow limits the length of a tag.
     tracker.set_tags(run_id, {"hpo_exp.error": "boom " + "x" * 50_000})
     assert client.get_run(run_id).data.tags["hpo_exp.error"].startswith("boom xx")
@@ -83,7 +86,7 @@ def test_set_tags__takes_however_long_an_error(tracker: Tracker, client: MlflowC
 def test_end_run__closes_and_reopen_opens(
     tracker: Tracker, client: MlflowClient, status: str
 ) -> None:
-    run_id = tracker.start_run("study", {}, {}, parent=None)
+    run_id = tracker.start_run("study", {}, parent=None)
     tracker.end_run(run_id, status)
     assert client.get_run(run_id).info.status == status
     assert client.get_run(run_id).info.end_time
@@ -92,12 +95,12 @@ def test_end_run__closes_and_reopen_opens(
 
 
 def test_exists__tells_a_run_of_this_store(tracker: Tracker) -> None:
-    assert tracker.exists(tracker.start_run("study", {}, {}, parent=None))
+    assert tracker.exists(tracker.start_run("study", {}, parent=None))
     assert not tracker.exists("0" * 32)
 
 
 def test_exists__does_not_count_a_deleted_run(tracker: Tracker, client: MlflowClient) -> None:
-    run_id = tracker.start_run("study", {}, {}, parent=None)
+    run_id = tracker.start_run("study", {}, parent=None)
     client.delete_run(run_id)  # it can be neither reopened nor written to
     assert not tracker.exists(run_id)
 
@@ -109,7 +112,7 @@ def test_artifacts__lie_in_the_configured_folder(
     (folder / "deep").mkdir(parents=True)
     (folder / "deep" / "a.txt").write_text("a")
     (tmp_path / "trials.csv").write_text("number")
-    run_id = tracker.start_run("study", {}, {}, parent=None)
+    run_id = tracker.start_run("study", {}, parent=None)
     tracker.log_folder(run_id, folder, "report")
     tracker.log_file(run_id, tmp_path / "trials.csv")
     root = Path(unquote(urlparse(client.get_run(run_id).info.artifact_uri).path))
@@ -126,7 +129,7 @@ def test_artifacts__of_a_relative_folder_do_not_depend_on_where_a_reader_is(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     run_id = Tracker(config.model_copy(update={"artifacts": "a folder"})).start_run(
-        "study", {}, {}, parent=None
+        "study", {}, parent=None
     )
     address = client.get_run(run_id).info.artifact_uri
     assert address.startswith((tmp_path / "a folder").as_uri())
@@ -135,7 +138,7 @@ def test_artifacts__of_a_relative_folder_do_not_depend_on_where_a_reader_is(
 def test_page__is_the_address_in_mlflows_own_interface(
     tracker: Tracker, client: MlflowClient
 ) -> None:
-    run_id = tracker.start_run("study", {}, {}, parent=None)
+    run_id = tracker.start_run("study", {}, parent=None)
     experiment = client.get_run(run_id).info.experiment_id
     assert tracker.page(run_id) == (
         f"http://127.0.0.1:5000/#/experiments/{experiment}/runs/{run_id}"
@@ -146,7 +149,7 @@ def test_tracker__touches_no_global_state(config: TrackingConfig) -> None:
     import mlflow
 
     before = mlflow.get_tracking_uri()
-    Tracker(config).start_run("study", {}, {}, parent=None)
+    Tracker(config).start_run("study", {}, parent=None)
     assert mlflow.get_tracking_uri() == before
     assert mlflow.active_run() is None
 
@@ -165,7 +168,7 @@ def test_tracker__names_the_setting_of_a_store_that_cannot_be_opened(
 def test_tracker__says_when_its_experiment_was_deleted(
     config: TrackingConfig, tracker: Tracker, client: MlflowClient
 ) -> None:
-    tracker.start_run("study", {}, {}, parent=None)
+    tracker.start_run("study", {}, parent=None)
     client.delete_experiment(client.get_experiment_by_name("tests").experiment_id)  # type: ignore[union-attr]
     with pytest.raises(StudyError, match=r"tracking\.experiment"):
-        Tracker(config).start_run("study", {}, {}, parent=None)
+        Tracker(config).start_run("study", {}, parent=None)

@@ -202,10 +202,8 @@ class InterruptedTracker(Tracker):
         if self._calls == 0 and what == self._after:
             raise KeyboardInterrupt
 
-    def start_run(
-        self, name: str, params: Mapping[str, Any], tags: Mapping[str, str], parent: str | None
-    ) -> str:
-        run_id = super().start_run(name, params, tags, parent)
+    def start_run(self, name: str, tags: Mapping[str, str], parent: str | None) -> str:
+        run_id = super().start_run(name, tags, parent)
         self._count("start_run")
         return run_id
 
