@@ -48,7 +48,8 @@ def run_command(main: Callable[[DictConfig], object], config_name: str) -> None:
 
     What a user can mend ends as one line an error on stderr, without a traceback unless
     HPO_EXP_TRACEBACK=1 asks for it: status 2 for configuration, 1 for the rest; 130 after
-    Ctrl-C and 143 after a polite kill. Under --multirun the other scenarios still run. Defects keep their traceback.
+    Ctrl-C and 143 after a polite kill. Under --multirun the other scenarios still run. Defects
+    keep their traceback.
     """
     statuses: list[int] = []
     started = False
@@ -71,9 +72,9 @@ def run_command(main: Callable[[DictConfig], object], config_name: str) -> None:
         statuses.append(_report(error))
     except (Exception, KeyboardInterrupt) as error:
         # A library that is stopped while it is imported may raise what it likes.
-        if stopped:
+        if stopped or isinstance(error, KeyboardInterrupt):
             sys.stderr.write("hpo_exp: stopped; the same command goes on from here\n")
-            sys.exit(128 + stopped[0])
+            sys.exit(128 + (stopped[0] if stopped else signal.SIGINT))
         if started or not isinstance(error, OSError | ValueError):
             raise
         statuses.append(_report(_refusal(error)))
