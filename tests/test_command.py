@@ -215,7 +215,7 @@ def test_run_command__ends_an_interrupt_with_status_130(
         raise KeyboardInterrupt
 
     assert status(monkeypatch, main) == 130
-    assert capsys.readouterr().err == ""
+    assert capsys.readouterr().err == "hpo_exp: stopped; the same command goes on from here\n"
 
 
 @pytest.mark.usefixtures("configuration")

@@ -5,21 +5,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import hydra
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hpo_exp.command import CONFIG_DIRECTORY, read_config
-from hpo_exp.config import DataConfig, TuneConfig
+from hpo_exp.config import DataConfig
 from hpo_exp.data.csv_file import ROLES, read_csv_table
 from hpo_exp.data.csv_text import numbers_in, separated
 from hpo_exp.data.seed import make_seed_table
 from hpo_exp.data.table import TARGET
 from hpo_exp.errors import ConfigError, DataError
 from tests.data.publishers import data_config
+from tests.tuning.composing import configured
 
 NOTEBOOK = "timestamp,carga_mw_subsistema,TEMP_BULB_SECO"
 
@@ -27,9 +26,7 @@ NOTEBOOK = "timestamp,carga_mw_subsistema,TEMP_BULB_SECO"
 def csv_config(*overrides: str) -> DataConfig:
     """Compose conf/ as `data=csv` with overrides."""
     period = ["cv.test_start=2022-01-01T02:00", "cv.test_end=2022-01-01T03:00"]
-    with hydra.initialize_config_dir(str(CONFIG_DIRECTORY), version_base="1.3"):
-        composed = hydra.compose("tune", ["data=csv", *period, *overrides])
-    return read_config(composed, TuneConfig).data
+    return configured("data=csv", *period, *overrides).data
 
 
 def read(path: Path, text: str | bytes, **changes: Any) -> Any:
@@ -54,11 +51,9 @@ def test_csv_configuration__defaults_to_the_notebooks_names(tmp_path: Path) -> N
     config = csv_config(f"data.path={tmp_path}/a.csv")
     assert config.columns == ROLES
     assert config.simulated is False
-    with hydra.initialize_config_dir(str(CONFIG_DIRECTORY), version_base="1.3"):
-        composed = hydra.compose("tune", ["data=csv"])
     with pytest.raises(ConfigError) as caught:
-        read_config(composed, TuneConfig)
-    for key in ("data.path", "cv.test_start", "cv.test_end"):
+        configured("data=csv")
+    for key in ("cv.test_start", "cv.test_end"):
         assert f"{key} is not set" in str(caught.value)
 
 

@@ -4,15 +4,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import hydra
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hpo_exp.command import CONFIG_DIRECTORY, read_config
-from hpo_exp.config import TuneConfig
 from hpo_exp.data.assemble import read_ons_table
 from hpo_exp.data.demo import FIRST_HOUR, make_demo_table, simulate
 from hpo_exp.data.demo_faults import LONGEST_GAP
@@ -22,6 +19,7 @@ from hpo_exp.data.ons import GENERATION, INTERCHANGE
 from hpo_exp.data.table import TARGET
 from hpo_exp.errors import ConfigError
 from tests.data.publishers import data_config
+from tests.tuning.composing import configured
 
 END = pd.Timestamp("2023-12-31T23:00")
 TEMPERATURE, RAIN, WIND, SOLAR = "TEMP_BULB_SECO", "CHUVA", GENERATION[2], GENERATION[3]
@@ -281,8 +279,7 @@ def test_make_demo_table__names_the_setting_that_is_wrong(
 
 
 def test_demo_case__asks_of_hydro_what_it_cannot_give_now_and_then() -> None:
-    with hydra.initialize_config_dir(str(CONFIG_DIRECTORY), version_base="1.3"):
-        config = read_config(hydra.compose("tune", ["data=demo"]), TuneConfig)
+    config = configured("data=demo")
     assert config.dispatch is not None
     assert config.dispatch.case == "demo"
     frame = load_table(config.data).frame
