@@ -67,6 +67,7 @@ FIGURES = {
     "pruned": Text("pruned", "podada"),
     "failed": Text("failed", "com falha"),
     "running": Text("running", "em curso"),
+    "waiting": Text("waiting", "em espera"),
     "history": Text("Optimisation history", "Histórico da otimização"),
     "history_caption": Text(
         "Validation RMSE in MW of each trial in its order; a pruned one is shown at the mean of "

@@ -76,6 +76,7 @@ def chart(traces: list[Any], *, x: str = "", y: str = "", **layout: Any) -> go.F
             "margin": {"l": 56, "r": 16, "t": 16, "b": 44},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "#ffffff",
+            "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": "#9aa3af", "activecolor": BLUE},
             "hovermode": "x unified",
             "hoverlabel": {"namelength": -1},
             "legend": {

@@ -104,6 +104,7 @@ def _months(months: pd.Series) -> dict[str, Any]:
         "tickvals": names,
         "ticktext": shown,
         "tickangle": 0,
+        "tickfont": {"size": 11},
         "showgrid": False,
     }
 

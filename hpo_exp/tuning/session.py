@@ -18,6 +18,7 @@ from hpo_exp.data.table import HourlyTable
 from hpo_exp.export.bundle import write_bundle
 from hpo_exp.report.leaderboard import print_leaderboard
 from hpo_exp.report.outcome import write_outcome
+from hpo_exp.report.page import write_report
 from hpo_exp.revision import code_revision, package_versions
 from hpo_exp.tracking.mlflow_store import Tracker
 from hpo_exp.tuning.coordinator import Coordinator, finished_trials
@@ -29,7 +30,7 @@ from hpo_exp.tuning.progress import sweep_progress
 from hpo_exp.tuning.record import StudyRecord
 from hpo_exp.tuning.selection import select_winner
 from hpo_exp.tuning.trial import run_fold
-from hpo_exp.tuning.workspace import Workspace, build_workspace
+from hpo_exp.tuning.workspace import Workspace, build_workspace, check_measured
 
 RESULT, WALL_SECONDS = "result", "wall_seconds"
 
@@ -45,6 +46,7 @@ def run_session(config: TuneConfig, run_directory: Path) -> None:
     """
     table = load_table(config.data)
     workspace = build_workspace(table, config)
+    check_measured(workspace)
     _announce(table, workspace)
     with only_coordinator(config):
         study = open_study(config, table.sha256)
@@ -84,6 +86,7 @@ def _run_study(
         write_bundle(model, table, run_directory / "best", test.issues)
     outcome = build_outcome(study, workspace, table, winner, test, dispatch, clock.seconds)
     write_outcome(outcome, run_directory)
+    report = write_report(run_directory)
     record.finish_study(outcome.metrics, run_directory)
     study.set_user_attr(
         RESULT,
@@ -94,7 +97,7 @@ def _run_study(
         },
     )
     print_leaderboard(outcome.metrics, outcome.forecast, Console())
-    _point_onward(config, run_directory)
+    _point_onward(config, run_directory, report)
 
 
 class _Clock:
@@ -179,11 +182,11 @@ def _tags(table: HourlyTable) -> dict[str, str]:
     }
 
 
-def _point_onward(config: TuneConfig, run_directory: Path) -> None:
+def _point_onward(config: TuneConfig, run_directory: Path, report: Path) -> None:
     """Say where things are, and how to look at them."""
     artifacts = config.outputs / "mlartifacts"
     log.info("model: %s", run_directory / "best")
-    log.info("results: %s", run_directory / "report")
+    log.info("report: %s", report)
     log.info("trials: optuna-dashboard %s", config.study.storage)
     log.info(
         "runs: mlflow ui --backend-store-uri %s --default-artifact-root %s",

@@ -10,7 +10,7 @@ from optuna.distributions import (
     IntDistribution,
 )
 
-from hpo_exp.config import ParameterSpec
+from hpo_exp.config import ParameterSpec, TuneConfig
 from hpo_exp.models.hyperparameters import Hyperparameters
 
 Space = dict[str, BaseDistribution]
@@ -21,9 +21,11 @@ def build_space(search: dict[str, ParameterSpec]) -> Space:
     return {name: _distribution(spec) for name, spec in search.items()}
 
 
-def candidates(search: dict[str, ParameterSpec], fixed: Hyperparameters, name: str) -> list[Any]:
-    """Extreme values of a hyperparameter in the search; the fixed value where it does not vary."""
-    return search[name].extremes() if name in search else [getattr(fixed, name)]
+def candidates(config: TuneConfig, fixed: Hyperparameters, name: str) -> list[Any]:
+    """Values between which a hyperparameter lies: in the search, or fixed, and in the variants."""
+    search, variants = config.search, config.variants.values()
+    values = search[name].extremes() if name in search else [getattr(fixed, name)]
+    return values + [variant[name] for variant in variants if name in variant]
 
 
 def first_parameters(space: Space, fixed: Hyperparameters) -> dict[str, Any] | None:

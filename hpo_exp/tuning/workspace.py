@@ -63,8 +63,8 @@ def build_workspace(table: HourlyTable, config: TuneConfig) -> Workspace:
     fixed = Hyperparameters.from_config(config)
     space = build_space(config.search)
     inputs = build_inputs(table, config.data, config.features)
-    time_steps = max(candidates(config.search, fixed, "time_steps"))
-    references = candidates(config.search, fixed, "reference")
+    time_steps = max(candidates(config, fixed, "time_steps"))
+    references = candidates(config, fixed, "reference")
     trainable = readable_issues(inputs, time_steps, references, config.data.fill_hours)
     test = make_test_split(inputs, config.cv)
     folds = make_folds(inputs, config.cv, trainable)
@@ -81,8 +81,35 @@ def build_workspace(table: HourlyTable, config: TuneConfig) -> Workspace:
         test=test,
     )
     for split in (*folds, test):
+        _check_training(workspace, split)
         _check_scorable(workspace, split, scorable)
     return workspace
+
+
+def check_measured(workspace: Workspace) -> None:
+    """Make sure that every split has a load to be scored by.
+
+    Raises:
+        DataError: a split has none.
+    """
+    for split in (*workspace.folds, workspace.test):
+        if np.isnan(workspace.inputs.actual[split.score_start : split.score_stop]).all():
+            raise DataError(
+                f"{split.name} has no measured load from "
+                f"{workspace.inputs.index[split.score_start]} on: change cv, or data.start"
+            )
+
+
+def _check_training(workspace: Workspace, split: Split) -> None:
+    """A network needs a day of windows at the least."""
+    needed = max(24, workspace.inputs.horizon)
+    found = len(workspace.training_issues(split)) if split.train_stop > 0 else 0
+    if found < needed:
+        raise DataError(
+            f"the series is too short for the folds: {split.name} has {found} training windows "
+            f"and needs {needed}; ask for fewer cv.folds, fewer cv.validation_hours or an "
+            f"earlier data.start"
+        )
 
 
 def _check_scorable(workspace: Workspace, split: Split, scorable: np.ndarray) -> None:

@@ -73,16 +73,13 @@ def make_folds(inputs: Inputs, cv: CvConfig, readable: np.ndarray) -> list[Split
         inputs: the experiment's inputs.
         cv: how to cut.
         readable: flags of the issue rows that training can use, shape (rows + 1,).
-
-    Raises:
-        DataError: the series is too short for the folds.
     """
     first = int(readable.argmax())
     stop = _row(inputs, cv.test_start)
     hours = cv.validation_hours or max(1, (stop - first) // (cv.folds + 1))
     starts = [stop - (cv.folds - number) * hours for number in range(cv.folds)]
     window = _train_stop(starts[0], inputs, cv) - first
-    folds = [
+    return [
         Split(
             name=f"fold {number + 1}",
             train_start=0 if cv.scheme == "expanding" else _train_stop(start, inputs, cv) - window,
@@ -92,24 +89,11 @@ def make_folds(inputs: Inputs, cv: CvConfig, readable: np.ndarray) -> list[Split
         )
         for number, start in enumerate(starts)
     ]
-    _check_length(folds[0], inputs, readable, cv)
-    return folds
 
 
 def _train_stop(score_start: int, inputs: Inputs, cv: CvConfig) -> int:
     """Nothing that the earliest forecast could not know, and `gap` hours less."""
-    return score_start - (inputs.horizon - 1) - cv.gap
-
-
-def _check_length(fold: Split, inputs: Inputs, readable: np.ndarray, cv: CvConfig) -> None:
-    needed = max(24, inputs.horizon)
-    found = len(fold.training_issues(inputs, readable)) if fold.train_stop > 0 else 0
-    if found < needed:
-        raise DataError(
-            f"the series is too short for the folds: the first of cv.folds={cv.folds} has {found} "
-            f"training windows and needs {needed}; ask for fewer folds, fewer "
-            f"cv.validation_hours or an earlier data.start"
-        )
+    return max(0, score_start - (inputs.horizon - 1) - inputs.delay - cv.gap)
 
 
 def _row(inputs: Inputs, hour: datetime) -> int:

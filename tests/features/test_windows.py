@@ -6,7 +6,7 @@ delay, and its step *k* is the hour of row *t* + *k* - 1.
 
 import math
 import tracemalloc
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -40,7 +40,7 @@ REFERENCES: tuple[Reference, ...] = ("none", "last_hour", "day", "week")
 class Case:
     """A table, what a forecast reads of it, and the same by loops."""
 
-    table: HourlyTable = field(repr=False)
+    table: HourlyTable
     fill: Literal["last", "day"]
     horizon: int
     time_steps: int

@@ -209,7 +209,7 @@ def test_network__refitted_does_not_see_the_test_period() -> None:
     assert_same_fit(clean, fit(spoilt.unpublished), issues, spoilt.issue)
 
 
-@pytest.mark.parametrize(("horizon", "delay"), [(1, 2), (3, 0)])
+@pytest.mark.parametrize(("horizon", "delay"), [(1, 2), (2, 0)])
 def test_baselines__do_not_see_the_future(horizon: int, delay: int) -> None:
     table, config = configure(horizon, delay, "model.time_steps=4", "features.calendar=[hour]")
     spoilt = spoil(table, config, position=0)

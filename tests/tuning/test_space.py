@@ -7,6 +7,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from hpo_exp.config import ParameterSpec, check_hyperparameter
 from hpo_exp.models.hyperparameters import Hyperparameters
 from hpo_exp.tuning.space import Space, build_space, candidates, first_parameters, suggest
+from tests.tuning.composing import configured
 
 FIXED = Hyperparameters(
     time_steps=24,
@@ -105,7 +106,8 @@ def test_search__refuses(name: str, spec: dict[str, Any], said: str) -> None:
 def test_candidates__are_the_extremes_or_the_fixed_value(
     name: str, spec: dict[str, Any], values: list[int]
 ) -> None:
-    assert candidates({name: ParameterSpec(**spec)}, FIXED, "time_steps") == values
+    config = configured().model_copy(update={"search": {name: ParameterSpec(**spec)}})
+    assert candidates(config, FIXED, "time_steps") == values
 
 
 def test_first_parameters__are_the_configured_values() -> None:

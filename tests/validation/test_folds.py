@@ -5,7 +5,7 @@ Every step is scored on the same target hours, so the earliest scored forecast i
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
@@ -19,7 +19,7 @@ from hpo_exp.errors import DataError
 from hpo_exp.features.inputs import Inputs, build_inputs
 from hpo_exp.features.readable import readable_issues
 from hpo_exp.features.windows import actual_load, target_rows
-from hpo_exp.tuning.workspace import build_workspace
+from hpo_exp.tuning.workspace import build_workspace, check_measured
 from hpo_exp.validation.folds import Split, make_folds, make_test_split
 from tests.builders import (
     TEMPERATURE,
@@ -35,9 +35,9 @@ from tests.builders import (
 class Case:
     """Inputs, the issue times that can be read, and how to cut."""
 
-    inputs: Inputs = field(repr=False)
+    inputs: Inputs
     time_steps: int
-    readable: np.ndarray = field(repr=False)
+    readable: np.ndarray
     cv: CvConfig
     test_row: int
 
@@ -248,8 +248,9 @@ def test_workspace__refuses_a_fold_without_training_windows() -> None:
 def test_workspace__refuses_a_fold_without_measured_hours() -> None:
     # Rows 1000 to 1199 are all that the fifth fold scores: its error would be the mean of nothing.
     table = simulate(2_000, gaps=[(TARGET, 1_000, 1_200)])
-    with pytest.raises(DataError, match="fold"):
-        build_workspace(table, eight_folds("expanding"))
+    workspace = build_workspace(table, eight_folds("expanding"))
+    with pytest.raises(DataError, match="fold 5 has no measured load"):
+        check_measured(workspace)
 
 
 def eight_folds(scheme: str) -> TuneConfig:

@@ -105,7 +105,8 @@ async function draw(element, touch) {
   const [names, wordings] = wording(data, layout);
   data.forEach((trace, index) => { if (names[index]) trace.name = names[index]; });
   layout.separators = wordings.separators;
-  const config = { responsive: true, displaylogo: false, displayModeBar: touch ? false : "hover", modeBarButtonsToRemove: ["lasso2d", "select2d"], topojsonURL: "" };
+  // None of the buttons that send a chart somewhere.
+  const config = { responsive: true, displaylogo: false, displayModeBar: touch ? false : "hover", modeBarButtons: [["toImage", "zoom2d", "pan2d", "resetScale2d"]] };
   await Plotly.newPlot(element, data, layout, config);
   charts.push(element);
   if (!layout.xaxis.rangeslider) return;
