@@ -64,7 +64,7 @@ def build_workspace(table: HourlyTable, config: TuneConfig) -> Workspace:
     space = build_space(config.search)
     inputs = build_inputs(table, config.data, config.features)
     time_steps = max(candidates(config, fixed, "time_steps"))
-    references = candidates(config, fixed, "reference")
+    references = ["last_hour", *candidates(config, fixed, "reference")]  # the first: baselines'
     trainable = readable_issues(inputs, time_steps, references, config.data.fill_hours)
     test = make_test_split(inputs, config.cv)
     folds = make_folds(inputs, config.cv, trainable)
@@ -81,7 +81,6 @@ def build_workspace(table: HourlyTable, config: TuneConfig) -> Workspace:
         test=test,
     )
     for split in (*folds, test):
-        _check_training(workspace, split)
         _check_scorable(workspace, split, scorable)
     return workspace
 
@@ -98,18 +97,6 @@ def check_measured(workspace: Workspace) -> None:
                 f"{split.name} has no measured load from "
                 f"{workspace.inputs.index[split.score_start]} on: change cv, or data.start"
             )
-
-
-def _check_training(workspace: Workspace, split: Split) -> None:
-    """A network needs a day of windows at the least."""
-    needed = max(24, workspace.inputs.horizon)
-    found = len(workspace.training_issues(split)) if split.train_stop > 0 else 0
-    if found < needed:
-        raise DataError(
-            f"the series is too short for the folds: {split.name} has {found} training windows "
-            f"and needs {needed}; ask for fewer cv.folds, fewer cv.validation_hours or an "
-            f"earlier data.start"
-        )
 
 
 def _check_scorable(workspace: Workspace, split: Split, scorable: np.ndarray) -> None:

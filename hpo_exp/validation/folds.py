@@ -73,13 +73,16 @@ def make_folds(inputs: Inputs, cv: CvConfig, readable: np.ndarray) -> list[Split
         inputs: the experiment's inputs.
         cv: how to cut.
         readable: flags of the issue rows that training can use, shape (rows + 1,).
+
+    Raises:
+        DataError: the series is too short for the folds.
     """
     first = int(readable.argmax())
     stop = _row(inputs, cv.test_start)
     hours = cv.validation_hours or max(1, (stop - first) // (cv.folds + 1))
     starts = [stop - (cv.folds - number) * hours for number in range(cv.folds)]
     window = _train_stop(starts[0], inputs, cv) - first
-    return [
+    folds = [
         Split(
             name=f"fold {number + 1}",
             train_start=0 if cv.scheme == "expanding" else _train_stop(start, inputs, cv) - window,
@@ -89,11 +92,26 @@ def make_folds(inputs: Inputs, cv: CvConfig, readable: np.ndarray) -> list[Split
         )
         for number, start in enumerate(starts)
     ]
+    for fold in folds:
+        _check_length(fold, inputs, readable)
+    return folds
 
 
 def _train_stop(score_start: int, inputs: Inputs, cv: CvConfig) -> int:
     """Nothing that the earliest forecast could not know, and `gap` hours less."""
-    return max(0, score_start - (inputs.horizon - 1) - inputs.delay - cv.gap)
+    return score_start - (inputs.horizon - 1) - inputs.delay - cv.gap
+
+
+def _check_length(fold: Split, inputs: Inputs, readable: np.ndarray) -> None:
+    """A network needs a day of windows at the least."""
+    needed = max(24, inputs.horizon)
+    found = len(fold.training_issues(inputs, readable)) if fold.train_stop > 0 else 0
+    if found < needed:
+        raise DataError(
+            f"the series is too short for the folds: {fold.name} has {found} training windows "
+            f"and needs {needed}; ask for fewer cv.folds, fewer cv.validation_hours or an "
+            f"earlier data.start"
+        )
 
 
 def _row(inputs: Inputs, hour: datetime) -> int:

@@ -129,27 +129,28 @@ class Spoilt:
 
     Attributes:
         clean: as it is.
-        after_training: everything spoilt from the end of the training part.
-        unpublished: spoilt is what is not published at the issue row `issue`, which lies among
-            the scored ones.
+        early, late: spoilt is what is not published at the first scored issue row, `first`, and
+            at `issue`, which lies among the scored ones.
     """
 
     clean: Workspace
-    after_training: Workspace
-    unpublished: Workspace
+    early: Workspace
+    late: Workspace
     split: Split
+    first: int
     issue: int
 
 
 def spoil(table: HourlyTable, config: TuneConfig, position: int) -> Spoilt:
     clean = build_workspace(table, config)
     split = splits(clean)[position]
-    issue = split.score_start + 30
+    first, issue = int(clean.scored_issues(split)[0]), split.score_start + 30
     return Spoilt(
         clean=clean,
-        after_training=build_workspace(poison(table, split.train_stop, math.nan), config),
-        unpublished=build_workspace(hide(table, issue, 1e9, config), config),
+        early=build_workspace(hide(table, first, math.nan, config), config),
+        late=build_workspace(hide(table, issue, 1e9, config), config),
         split=split,
+        first=first,
         issue=issue,
     )
 
@@ -189,8 +190,8 @@ def test_network__does_not_see_the_future(
 
     clean = fit(spoilt.clean)
     assert len(clean.tail_rmse) == 2
-    assert_same_fit(clean, fit(spoilt.after_training), issues, split.train_stop)
-    assert_same_fit(clean, fit(spoilt.unpublished), issues, spoilt.issue)
+    assert_same_fit(clean, fit(spoilt.early), issues, spoilt.first)
+    assert_same_fit(clean, fit(spoilt.late), issues, spoilt.issue)
 
 
 @pytest.mark.slow
@@ -205,8 +206,8 @@ def test_network__refitted_does_not_see_the_test_period() -> None:
 
     clean = fit(spoilt.clean)
     assert split.name == "test"
-    assert_same_fit(clean, fit(spoilt.after_training), issues, split.train_stop)
-    assert_same_fit(clean, fit(spoilt.unpublished), issues, spoilt.issue)
+    assert_same_fit(clean, fit(spoilt.early), issues, spoilt.first)
+    assert_same_fit(clean, fit(spoilt.late), issues, spoilt.issue)
 
 
 @pytest.mark.parametrize(("horizon", "delay"), [(1, 2), (2, 0)])
@@ -220,11 +221,11 @@ def test_baselines__do_not_see_the_future(horizon: int, delay: int) -> None:
         with threadpool_limits(1):  # threads that wait for a busy processor take minutes
             return forecast_baselines(Problem(workspace.inputs, 4, train, issues, seed=0))
 
-    clean, other = forecast(spoilt.clean), forecast(spoilt.unpublished)
+    clean, other = forecast(spoilt.clean), forecast(spoilt.late)
     known = issues <= spoilt.issue
     assert set(clean) == set(NAMES)
     assert_same({n: f[known] for n, f in clean.items()}, {n: f[known] for n, f in other.items()})
-    first = forecast(spoilt.after_training)
+    first = forecast(spoilt.early)
     assert_same({n: f[:1] for n, f in clean.items()}, {n: f[:1] for n, f in first.items()})
 
 
