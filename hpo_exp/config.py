@@ -253,7 +253,12 @@ class StudyConfig(Section):
 class ExecutorConfig(Section):
     """Where trials run."""
 
-    kind: Literal["serial"] = Field(description="in this process, one after another")
+    kind: Literal["serial", "processes"] = Field(
+        description="in this process one after another, or in a pool of worker processes"
+    )
+    workers: int | None = Field(
+        ge=1, description="worker processes of one core each, or null for one a core"
+    )
 
 
 class TrackingConfig(Section):

@@ -42,6 +42,7 @@ class Windows:
 
     def past(self, issues: np.ndarray) -> np.ndarray:
         """What the LSTM reads, shape (issues, time_steps, features)."""
+        _check_rows(issues - self.time_steps)
         view = np.lib.stride_tricks.sliding_window_view(self.matrix, self.time_steps, axis=0)
         return view.transpose(0, 2, 1)[issues - self.time_steps]
 
@@ -131,7 +132,15 @@ def reference_load(inputs: Inputs, kind: Reference, issues: np.ndarray) -> np.nd
     """
     if kind == "none":
         return np.zeros((len(issues), inputs.horizon))
-    return inputs.load[reference_rows(inputs, kind, issues)]
+    rows = reference_rows(inputs, kind, issues)
+    _check_rows(rows)
+    return inputs.load[rows]
+
+
+def _check_rows(rows: np.ndarray) -> None:
+    """A negative row would be read from the table's end, which is the future."""
+    if (rows < 0).any():
+        raise IndexError(f"a forecast reaches {-rows.min()} hours back before the table begins")
 
 
 def reference_rows(

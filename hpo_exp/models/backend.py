@@ -9,7 +9,7 @@ from hpo_exp.errors import ConfigError
 
 
 def select_backend(name: str, compilation_cache: Path | None) -> None:
-    """Make Keras use a backend, and let JAX keep what it compiles.
+    """Make Keras use a backend, and let JAX keep what it compiles, here and in child processes.
 
     Args:
         name: `jax` or `tensorflow`.
@@ -29,14 +29,8 @@ def select_backend(name: str, compilation_cache: Path | None) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # same sums on every processor
     os.environ.setdefault("ABSL_MIN_LOG_LEVEL", "3")
-    if name == "jax" and compilation_cache is not None:
-        import jax
-
-        logging.getLogger("jax._src.xla_bridge").setLevel(logging.WARNING)  # absent accelerators
-        options = {
-            "jax_compilation_cache_dir": str(compilation_cache.absolute()),
-            "jax_persistent_cache_min_compile_time_secs": 0,
-            "jax_persistent_cache_min_entry_size_bytes": -1,
-        }
-        for option, value in options.items():
-            jax.config.update(option, value)  # type: ignore[no-untyped-call]  # JAX's is untyped
+    logging.getLogger("jax._src.xla_bridge").setLevel(logging.WARNING)  # absent accelerators
+    if compilation_cache is not None:
+        os.environ["JAX_COMPILATION_CACHE_DIR"] = str(compilation_cache.absolute())
+        os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+        os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"

@@ -1,6 +1,7 @@
 """One run of `python -m hpo_exp.tune`, from the hourly table to the files it leaves."""
 
 import logging
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ import optuna
 from rich.console import Console
 
 from hpo_exp.command import discard_run
-from hpo_exp.config import TuneConfig
+from hpo_exp.config import ExecutorConfig, TuneConfig
 from hpo_exp.data.load import load_table
 from hpo_exp.data.table import HourlyTable
 from hpo_exp.export.bundle import write_bundle
@@ -23,13 +24,14 @@ from hpo_exp.revision import code_revision, package_versions
 from hpo_exp.tracking.mlflow_store import Tracker
 from hpo_exp.tuning.coordinator import Coordinator, finished_trials
 from hpo_exp.tuning.evaluation import dispatch_test, forecast_test, refit
-from hpo_exp.tuning.executors import SerialExecutor
+from hpo_exp.tuning.executors import Executor, SerialExecutor
 from hpo_exp.tuning.optuna_store import only_coordinator, open_study
 from hpo_exp.tuning.outcome import build_outcome
 from hpo_exp.tuning.progress import sweep_progress
 from hpo_exp.tuning.record import StudyRecord
 from hpo_exp.tuning.selection import select_winner
 from hpo_exp.tuning.trial import run_fold
+from hpo_exp.tuning.worker_pool import ProcessExecutor
 from hpo_exp.tuning.workspace import Workspace, build_workspace, check_measured
 
 RESULT, WALL_SECONDS = "result", "wall_seconds"
@@ -74,11 +76,11 @@ def _run_study(
     clock = _Clock(study)
     tracker = Tracker(config.tracking)
     record = StudyRecord(study, tracker, _tags(table))
-    executor = SerialExecutor(partial(run_fold, workspace))
-    with clock.running(), sweep_progress(study, config.study.trials) as progress:
-        Coordinator(study, workspace, executor, record, progress).run()
-    with clock.running():
+    with _executor(config.executor, workspace) as executor, clock.running():
+        with sweep_progress(study, config.study.trials) as progress:
+            Coordinator(study, workspace, executor, record, progress).run()
         winner = select_winner(study, workspace, executor)
+    with clock.running():
         model = refit(workspace, winner)
         test = forecast_test(workspace, winner, model)
         case = config.dispatch
@@ -98,6 +100,19 @@ def _run_study(
     )
     print_leaderboard(outcome.metrics, outcome.forecast, Console())
     _point_onward(config, run_directory, report)
+
+
+@contextmanager
+def _executor(config: ExecutorConfig, workspace: Workspace) -> Iterator[Executor]:
+    """The place that runs the folds, closed after use."""
+    if config.kind == "serial":
+        yield SerialExecutor(partial(run_fold, workspace))
+        return
+    pool = ProcessExecutor(workspace, config.workers or os.cpu_count() or 1)
+    try:
+        yield pool
+    finally:
+        pool.close()
 
 
 class _Clock:

@@ -68,7 +68,6 @@ def build_workspace(table: HourlyTable, config: TuneConfig) -> Workspace:
     trainable = readable_issues(inputs, time_steps, references, config.data.fill_hours)
     test = make_test_split(inputs, config.cv)
     folds = make_folds(inputs, config.cv, trainable)
-    scorable = readable_issues(inputs, time_steps, BASELINE_REFERENCES, NEVER - 1)
     workspace = Workspace(
         config=config,
         fixed=fixed,
@@ -80,8 +79,11 @@ def build_workspace(table: HourlyTable, config: TuneConfig) -> Workspace:
         folds=tuple(folds),
         test=test,
     )
-    for split in (*folds, test):
-        _check_scorable(workspace, split, scorable)
+    scorable = readable_issues(inputs, time_steps, references, NEVER - 1)
+    for fold in folds:
+        _check_scorable(workspace, fold, scorable)
+    comparable = readable_issues(inputs, time_steps, BASELINE_REFERENCES, NEVER - 1)
+    _check_scorable(workspace, test, scorable & comparable)
     return workspace
 
 

@@ -103,8 +103,8 @@ def _train_stop(score_start: int, inputs: Inputs, cv: CvConfig) -> int:
 
 
 def _check_length(fold: Split, inputs: Inputs, readable: np.ndarray) -> None:
-    """A network needs a day of windows at the least."""
-    needed = max(24, inputs.horizon)
+    """Two days of windows, and enough to leave some beside early stopping's tail."""
+    needed = max(48, 4 * inputs.horizon)
     found = len(fold.training_issues(inputs, readable)) if fold.train_stop > 0 else 0
     if found < needed:
         raise DataError(
