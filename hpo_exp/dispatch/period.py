@@ -69,13 +69,8 @@ def build_period(
         ConfigError: the data lack a column that the case needs.
         DataError: a source has no value before some hour.
     """
+    check_supply(table, config)
     frame = table.frame
-    for name in config.supply:
-        if name not in frame:
-            raise ConfigError(
-                f"dispatch={config.case} needs {name}, which the data do not have: choose another "
-                f"dispatch, change dispatch.supply, or dispatch=none"
-            )
     # The last day known when the forecast is issued: a day back, or two for later steps.
     back = lag_offsets((DAY,), int(steps.max()), delay=0)[steps - 1, 0]
     supply, foreseen, filled = {}, {}, {}
@@ -98,6 +93,20 @@ def build_period(
         realised_hydro=_realised(frame.iloc[rows], config),
         filled_hours=filled,
     )
+
+
+def check_supply(table: HourlyTable, config: DispatchConfig) -> None:
+    """Make sure that the data have the columns a case needs.
+
+    Raises:
+        ConfigError: one is not there.
+    """
+    for name in config.supply:
+        if name not in table.frame:
+            raise ConfigError(
+                f"dispatch={config.case} needs {name}, which the data do not have: choose another "
+                f"dispatch, change dispatch.supply, or dispatch=none"
+            )
 
 
 def _limits(frame: pd.DataFrame, config: DispatchConfig) -> Limits:

@@ -32,7 +32,24 @@ def print_leaderboard(metrics: dict[str, Any], forecast: pd.DataFrame, console: 
             style="bold" if name == "model" else None,
         )
     console.print(table)
+    if "dispatch" in metrics:
+        console.print(_dispatch_table(metrics["dispatch"]))
     console.print(_notebook_table(forecast))
+
+
+def _dispatch_table(dispatch: dict[str, Any]) -> Table:
+    """What each policy's dispatch came to, cheapest first."""
+    unit = dispatch["unit"]
+    heads = (f"cost {unit}", "deficit MWh", "surplus MWh", f"regret {unit}", "violations h")
+    table = Table(f"dispatch: {dispatch['case']}", *heads)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for name, policy in sorted(dispatch["policies"].items(), key=lambda item: item[1]["cost"]):
+        keys = ("cost", "deficit_mwh", "surplus_mwh", "regret")
+        numbers = (f"{policy[key]:,.0f}" for key in keys)
+        violations = f"{sum(policy['violations'].values()):,}"
+        table.add_row(name, *numbers, violations, style="bold" if name == "model" else None)
+    return table
 
 
 def _notebook_table(forecast: pd.DataFrame) -> Table:

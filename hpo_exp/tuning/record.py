@@ -111,6 +111,21 @@ class StudyRecord:
             if path.is_file():
                 self._tracker.log_file(self.parent, path)
         self._tracker.end_run(self.parent, "FINISHED")
+        save_note(self._study, self._study_note(metrics, run_directory))
+
+    def _study_note(self, metrics: Mapping[str, Any], run_directory: Path) -> str:
+        """What the Optuna dashboard says of a finished study."""
+        test, report = metrics["test"], run_directory / "report" / "index.html"
+        simulated = "**SIMULATED** data" if metrics["data"]["simulated"] else "Data"
+        return (
+            f"{simulated}: {metrics['data']['source']}, {metrics['data']['subsystem']}. "
+            f"Trial {metrics['study']['best_trial']} won; RMSE on the test period "
+            f"{test['model']['rmse_mw']:,.1f} MW, skill {test['model']['skill']:+.3f} against the "
+            f"best baseline.\n\n"
+            f"- [Report]({report.absolute().as_uri()}) (`{report}`)\n"
+            f"- [MLflow run of the study]({self._tracker.page(self.parent)}), with the report and "
+            f"the model among its artifacts\n"
+        )
 
 
 def fold_values(trial: FrozenTrial | optuna.Trial, study: optuna.Study) -> dict[int, float]:

@@ -16,6 +16,7 @@ from hpo_exp.command import discard_run
 from hpo_exp.config import ExecutorConfig, TuneConfig
 from hpo_exp.data.load import load_table
 from hpo_exp.data.table import HourlyTable
+from hpo_exp.dispatch.period import check_supply
 from hpo_exp.export.bundle import write_bundle
 from hpo_exp.report.leaderboard import print_leaderboard
 from hpo_exp.report.outcome import write_outcome
@@ -49,6 +50,8 @@ def run_session(config: TuneConfig, run_directory: Path) -> None:
     table = load_table(config.data)
     workspace = build_workspace(table, config)
     check_measured(workspace)
+    if config.dispatch is not None:
+        check_supply(table, config.dispatch)
     _announce(table, workspace)
     with only_coordinator(config):
         study = open_study(config, table.sha256)
