@@ -29,7 +29,7 @@ def test_conf__composes_and_validates_with(choice: str) -> None:
 
 def test_conf__composes_and_validates_as_it_is() -> None:
     config = configured()
-    assert config.data.source == "seed"
+    assert config.data.source == "demo"
     assert set(config.search) == {"time_steps", "units", "learning_rate"}
 
 
