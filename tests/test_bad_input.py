@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from hpo_exp.data.seed import make_seed_table
+from hpo_exp.errors import ConfigError
 from tests.data.publishers import data_config, load_cells, write_csv
 from tests.tuning.composing import configured
 
@@ -28,7 +28,15 @@ FORKS = """
 import json, os, runpy, sys, threading
 from hpo_exp.models.backend import select_backend
 select_backend("jax", None)
-import hpo_exp.tuning.session
+from hpo_exp.tuning.session import Tracker, load_table, open_study
+from tests.tuning.composing import configured
+
+if os.fork() == 0:  # the databases that a run of the study leaves
+    config = configured("data=seed", f"outputs={sys.argv[1]}")
+    open_study(config, load_table(config.data).sha256)
+    Tracker(config.tracking)
+    sys.exit(0)
+os.wait()
 
 for line in sys.stdin:
     overrides, said, seconds = json.loads(line)
@@ -50,10 +58,16 @@ for line in sys.stdin:
 
 
 @pytest.fixture(scope="module")
-def forks() -> Iterator[subprocess.Popen[str]]:
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with both databases, once `forks` has run."""
+    return tmp_path_factory.mktemp("stores")
+
+
+@pytest.fixture(scope="module")
+def forks(stores: Path) -> Iterator[subprocess.Popen[str]]:
     environment = {key: os.environ[key] for key in os.environ if key != "HPO_EXP_TRACEBACK"}
     with subprocess.Popen(
-        [sys.executable, "-c", FORKS],
+        [sys.executable, "-c", FORKS, str(stores)],
         cwd=ROOT,
         env=environment,
         stdin=subprocess.PIPE,
@@ -265,9 +279,10 @@ def test_outputs__that_cannot_be_written(place: str, refused: Refused, here: Pat
     assert_says(refused("data=seed", f"outputs={place}"), "outputs cannot be written", place)
 
 
-def test_outputs__that_are_empty_are_not_the_root_of_the_disk(refused: Refused) -> None:
-    # The databases' addresses would begin with `sqlite:////`.
-    assert_says(refused("data=seed", "outputs=''", "study.trials=0"), "outputs")
+def test_outputs__that_are_empty_are_not_the_root_of_the_disk() -> None:
+    # The databases' addresses would begin with `sqlite:////`, so the command itself is not run.
+    with pytest.raises(ConfigError, match="outputs"):
+        configured("data=seed", "outputs=''")
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc")
@@ -285,23 +300,6 @@ def test_stores__that_cannot_be_opened(key: str, uri: str, refused: Refused, her
 def test_artifacts__which_are_written_last_are_checked_first(refused: Refused, here: Path) -> None:
     said = refused("data=seed", f"tracking.artifacts={here}/file/x")
     assert_says(said, f"tracking.artifacts={here}/file/x")
-
-
-@pytest.fixture(scope="session")
-def stores(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Both databases, as a run leaves them."""
-    from mlflow import MlflowClient
-
-    from hpo_exp.tuning.optuna_store import open_study
-
-    folder = tmp_path_factory.mktemp("stores")
-    open_study(configured("data=seed", f"outputs={folder}"), "data")
-    MlflowClient(tracking_uri=f"sqlite:///{folder}/mlflow.db").search_experiments()
-    for name in ("optuna.db", "mlflow.db"):
-        connection = sqlite3.connect(folder / name)
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.close()
-    return folder
 
 
 def garbage(whole: bytes) -> bytes:

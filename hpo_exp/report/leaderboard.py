@@ -41,7 +41,8 @@ def _dispatch_table(dispatch: dict[str, Any]) -> Table:
     """What each policy's dispatch came to, cheapest first."""
     unit = dispatch["unit"]
     heads = (f"cost {unit}", "deficit MWh", "surplus MWh", f"regret {unit}", "violations h")
-    table = Table(f"dispatch: {dispatch['case']}", *heads)
+    table = Table("policy", *heads, title=f"dispatch={dispatch['case']}", title_justify="left")
+    table.columns[0].no_wrap = True
     for column in table.columns[1:]:
         column.justify = "right"
     for name, policy in sorted(dispatch["policies"].items(), key=lambda item: item[1]["cost"]):

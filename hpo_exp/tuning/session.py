@@ -35,6 +35,7 @@ from hpo_exp.tuning.trial import run_fold
 from hpo_exp.tuning.worker_pool import ProcessExecutor
 from hpo_exp.tuning.workspace import Workspace, build_workspace, check_measured
 
+LOG_WIDTH = 110
 RESULT, WALL_SECONDS = "result", "wall_seconds"
 
 log = logging.getLogger(__name__)
@@ -101,7 +102,10 @@ def _run_study(
             "evaluation": _evaluation(config),
         },
     )
-    print_leaderboard(outcome.metrics, outcome.forecast, Console())
+    console = Console()
+    if not console.is_terminal:  # a log has no width of its own, and wants whole lines
+        console.width = LOG_WIDTH
+    print_leaderboard(outcome.metrics, outcome.forecast, console)
     _point_onward(config, run_directory, report)
 
 

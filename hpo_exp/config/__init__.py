@@ -1,0 +1,44 @@
+"""The typed schema of `conf/`: every setting's type, range and meaning, in one place.
+
+Values live in `conf/*.yaml`, meanings live here. Importing this package is cheap: neither
+TensorFlow, JAX, Optuna nor MLflow is loaded, so a wrong setting is reported at once.
+"""
+
+from hpo_exp.config.dispatch import DispatchConfig, HydroConfig, ThresholdRule
+from hpo_exp.config.inputs import MAX_HORIZON, DataConfig, FeaturesConfig, Subsystem
+from hpo_exp.config.search import (
+    CvConfig,
+    ExecutorConfig,
+    ParameterSpec,
+    StudyConfig,
+    TrackingConfig,
+)
+from hpo_exp.config.section import Section
+from hpo_exp.config.training import (
+    HYPERPARAMETERS,
+    ModelConfig,
+    TrainerConfig,
+    check_hyperparameter,
+)
+from hpo_exp.config.tune import TuneConfig
+
+__all__ = [
+    "HYPERPARAMETERS",
+    "MAX_HORIZON",
+    "CvConfig",
+    "DataConfig",
+    "DispatchConfig",
+    "ExecutorConfig",
+    "FeaturesConfig",
+    "HydroConfig",
+    "ModelConfig",
+    "ParameterSpec",
+    "Section",
+    "StudyConfig",
+    "Subsystem",
+    "ThresholdRule",
+    "TrackingConfig",
+    "TrainerConfig",
+    "TuneConfig",
+    "check_hyperparameter",
+]

@@ -1,0 +1,81 @@
+"""Settings of what goes in: the hourly table and the features of a forecast."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, NaiveDatetime, model_validator
+
+from hpo_exp.config.section import Hours, Section
+
+MAX_HORIZON = 48
+
+
+class Subsystem(Section):
+    """What the project knows about one of the grid's subsystems."""
+
+    station: str | None = Field(description="INMET station that stands for its weather, or null")
+    states: list[str] = Field(description="states whose holidays move its load (two letters)")
+
+
+class DataConfig(Section):
+    """Where the hourly table comes from."""
+
+    source: Literal["demo", "ons", "csv", "seed"] = Field(description="kind of source")
+    root: Path | None = Field(description="folder of the publishers' raw files")
+    path: Path | None = Field(default=None, description="csv: the file to read (or a .parquet)")
+    columns: dict[str, str] = Field(
+        default={},
+        description="csv: role to the file's column (`load: carga_mw_subsistema`); a role left "
+        "at its default may be absent from the file",
+    )
+    simulated: bool = Field(
+        default=False, description="csv: whether the file's values are made up, which it cannot say"
+    )
+    subsystem: str = Field(description="subsystem of the grid")
+    subsystems: dict[str, Subsystem] = Field(description="the subsystems to choose from")
+    station: str | None = Field(description="INMET weather station, or null for no weather")
+    states: list[str] = Field(description="states whose holidays are features (two letters)")
+    start: NaiveDatetime | None = Field(description="first hour to read, or null for all there is")
+    end: NaiveDatetime | None = Field(description="last hour to read, or null for all there is")
+    fill: Literal["last", "day"] = Field(
+        description="rule for missing inputs, past values only: the last known value, or the "
+        "same hour a day before"
+    )
+    fill_hours: Hours = Field(
+        description="longest gap, in hours, filled for training; windows that touch a longer "
+        "one are dropped (in the test period every gap is filled and counted)"
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> "DataConfig":
+        if self.start and self.end and self.start >= self.end:
+            raise ValueError(f"start {self.start} is not before end {self.end}")
+        return self
+
+
+class FeaturesConfig(Section):
+    """What a forecast sees, how far it looks, and when it is issued."""
+
+    past: list[str] = Field(min_length=1, description="columns read over the last time_steps")
+    optional: list[str] = Field(description="more of them, used where the table has them")
+    past_lags: list[Annotated[int, Field(ge=1)]] = Field(
+        description="hours by which the load is shifted to make further past columns"
+    )
+    calendar: list[Literal["hour", "weekday", "week_hour", "holiday", "season"]] = Field(
+        description="calendar of the target hour, known ahead"
+    )
+    ahead_lags: list[Annotated[int, Field(ge=1)]] = Field(
+        description="load this many hours before the target hour (the nearest multiple that is "
+        "known when the forecast is issued)"
+    )
+    publication_delay: dict[str, Hours] = Field(
+        description="hours by which a column is published late"
+    )
+    reference: Literal["none", "last_hour", "day", "week"] = Field(
+        description="what the model predicts a change against: nothing, the last known hour, "
+        "or the same hour a day or a week before"
+    )
+    horizon: int = Field(ge=1, le=MAX_HORIZON, description="number of steps (hours) forecast")
+    issue: Literal["hourly"] | Annotated[int, Field(ge=0, le=23)] = Field(
+        description="forecasts are issued hourly, or once a day at this hour"
+    )

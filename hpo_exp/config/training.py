@@ -1,0 +1,73 @@
+"""Settings of a network and its training, and which of them a search may vary."""
+
+import difflib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from hpo_exp.config.inputs import FeaturesConfig
+from hpo_exp.config.section import Section
+
+
+class ModelConfig(Section):
+    """The network's shape; anything named in `search` overrides it trial by trial."""
+
+    time_steps: int = Field(ge=1, le=24 * 14, description="hours the LSTM reads")
+    units: int = Field(ge=1, le=4096, description="LSTM units a layer")
+    layers: int = Field(ge=1, le=4, description="LSTM layers")
+    dense_units: int = Field(ge=0, le=4096, description="width of the dense layer, 0 for none")
+    dropout: float = Field(ge=0, lt=1, description="dropout rate after each LSTM layer")
+
+
+class TrainerConfig(Section):
+    """How one network is trained."""
+
+    backend: Literal["jax", "tensorflow"] = Field(description="Keras backend that trains")
+    epochs: int = Field(ge=1, description="most epochs a fit may take")
+    batch_size: int = Field(ge=1, description="windows a training step")
+    learning_rate: float = Field(gt=0, le=1, description="Adam's initial learning rate")
+    schedule: Literal["constant", "cosine"] = Field(
+        description="learning rate over the epochs: constant, or falling to 0 along a cosine"
+    )
+    patience: int = Field(
+        ge=0, description="epochs without a better tail before a fit stops, 0 for never"
+    )
+    tail: float = Field(
+        gt=0, lt=0.5, description="last share of a fold's training part that early stopping reads"
+    )
+    compilation_cache: Path | None = Field(
+        description="folder where JAX keeps compiled programs for the next process, or null"
+    )
+
+
+HYPERPARAMETERS: dict[str, type[Section]] = {
+    "time_steps": ModelConfig,
+    "units": ModelConfig,
+    "layers": ModelConfig,
+    "dense_units": ModelConfig,
+    "dropout": ModelConfig,
+    "learning_rate": TrainerConfig,
+    "batch_size": TrainerConfig,
+    "reference": FeaturesConfig,
+}
+"""What `search` and `variants` may vary, and the section that gives the fixed value."""
+
+
+def check_hyperparameter(name: str, value: object, origin: str) -> None:
+    """Check a value that `search` or `variants` would give a hyperparameter.
+
+    Raises:
+        ValueError: the name is no hyperparameter, or the value is not in its field's range.
+    """
+    if name not in HYPERPARAMETERS:
+        nearest = difflib.get_close_matches(name, HYPERPARAMETERS, n=1)
+        hint = f"did you mean {nearest[0]}? " if nearest else ""
+        raise ValueError(
+            f"{origin}.{name} is no hyperparameter: {hint}choose {', '.join(HYPERPARAMETERS)}"
+        )
+    field = HYPERPARAMETERS[name].model_fields[name]
+    try:
+        TypeAdapter[Any](field.rebuild_annotation()).validate_python(value, strict=True)
+    except ValidationError as error:
+        raise ValueError(f"{origin}.{name}={value!r}: {error.errors()[0]['msg']}") from None
