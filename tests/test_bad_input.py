@@ -42,13 +42,14 @@ for line in sys.stdin:
     overrides, said, seconds = json.loads(line)
     pid = os.fork()
     if pid == 0:
+        os.setpgid(0, 0)
         file = os.open(said, os.O_WRONLY | os.O_CREAT)
         os.dup2(file, 2)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.argv = ["tune", *overrides]
         runpy.run_module("hpo_exp.tune", run_name="__main__", alter_sys=True)
         sys.exit(0)
-    timer = threading.Timer(seconds, os.kill, (pid, 9))
+    timer = threading.Timer(seconds, os.killpg, (pid, 9))  # its workers, too
     timer.start()
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     timer.cancel()
@@ -342,22 +343,20 @@ def test_damaged_database__leaves_no_new_one_beside_it(
 # --------------------------------------------------------------------------------- from outside
 
 
-@pytest.mark.parametrize("traceback", [False, True])
-def test_command__from_outside(table: Lines, outputs: Path, *, traceback: bool) -> None:
-    """Nothing above depends on how its processes are started."""
+def test_traceback__is_there_for_those_who_ask(table: Lines, outputs: Path) -> None:
     path = outputs.with_name("mine.csv")
     path.write_text("\n".join(with_cell(table, 100, "n/d")) + "\n")
     overrides = [f"outputs={outputs}", "data=csv", f"data.path={path}", *PERIOD]
     ended = subprocess.run(
         [sys.executable, "-m", "hpo_exp.tune", *overrides],
         cwd=ROOT,
-        env={**os.environ, "HPO_EXP_TRACEBACK": str(int(traceback))},
+        env={**os.environ, "HPO_EXP_TRACEBACK": "1"},
         check=False,
         capture_output=True,
         text=True,
     )
     assert ended.returncode == 1
     assert contents(outputs) == {}
-    assert ended.stderr.startswith("Traceback") is traceback
-    line = one_line(ended.stderr.splitlines()[-1] if traceback else ended.stderr)
+    assert ended.stderr.startswith("Traceback")
+    line = one_line(ended.stderr.splitlines()[-1])
     assert_says(line, "mine.csv", "line 100", "'n/d' is not a number")
