@@ -20,6 +20,7 @@ def shape(**changes: object) -> Hyperparameters:
     return Hyperparameters(**(values | changes))  # type: ignore[arg-type]  # tests change any of them
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dense_units", [0, 3])
 @pytest.mark.parametrize("layers", [1, 2])
 @pytest.mark.parametrize(("ahead", "horizon"), [(0, 1), (0, 5), (2, 1), (2, 5)])

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
+from optuna.storages import RDBStorage
 
 from hpo_exp.config import TuneConfig
 from tests.tuning.bench import Bench
@@ -13,21 +14,24 @@ Configure = Callable[..., TuneConfig]
 
 
 @pytest.fixture(scope="session")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with MLflow's tables: its migrations take seconds, a copy takes none."""
-    path = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
-    MlflowClient(tracking_uri=f"sqlite:///{path}").search_experiments()
-    return path
+def empty_stores(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Databases with MLflow's and Optuna's tables: made once, because that takes long, and copied."""
+    folder = tmp_path_factory.mktemp("stores")
+    mlflow, study = folder / "mlflow.db", folder / "optuna.db"
+    MlflowClient(tracking_uri=f"sqlite:///{mlflow}").search_experiments()
+    RDBStorage(f"sqlite:///{study}").engine.dispose()
+    return mlflow, study
 
 
 @pytest.fixture
-def configure(tmp_path: Path, empty_store: Path) -> Configure:
+def configure(tmp_path: Path, empty_stores: tuple[Path, Path]) -> Configure:
     """Compose a configuration on the notebook's data with everything below `root`."""
 
     def below(*overrides: str, root: Path = tmp_path / "outputs") -> TuneConfig:
         root.mkdir(exist_ok=True)
-        if not (root / "mlflow.db").exists():
-            shutil.copy(empty_store, root / "mlflow.db")
+        for store in empty_stores:
+            if not (root / store.name).exists():
+                shutil.copy(store, root)
         return configured("data=seed", f"outputs={root}", *overrides)
 
     return below

@@ -235,8 +235,12 @@ def test_interrupt_between_the_two_stores__leaves_no_second_run(
 
 # ------------------------------------------------------------------------------- reproducibility
 
+SAMPLERS = ("random", "qmc", "nsgaii")
 
-@pytest.mark.parametrize("sampler", ["tpe", "random", "qmc", "nsgaii"])
+
+@pytest.mark.parametrize(
+    "sampler", ["tpe", *(pytest.param(n, marks=pytest.mark.slow) for n in SAMPLERS)]
+)
 @pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 def test_two_storages__hold_the_same_trials(sampler: str, bench: Build, tmp_path: Path) -> None:
     found = []

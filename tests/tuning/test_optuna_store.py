@@ -25,6 +25,7 @@ Configure = Callable[..., TuneConfig]
 
 def test_open_study__creates_what_the_dashboard_shows(configure: Configure) -> None:
     config = configure("study.name=shown")
+    (config.outputs / "optuna.db").unlink()
     study = open_study(config, "data")
     (summary,) = optuna.get_all_study_summaries(config.study.storage)
     assert summary.study_name == "shown"
@@ -36,6 +37,7 @@ def test_open_study__keeps_a_log_beside_the_database_so_that_readers_do_not_wait
     configure: Configure,
 ) -> None:
     config = configure()
+    (config.outputs / "optuna.db").unlink()
     open_study(config, "data")
     connection = config.study.storage.removeprefix("sqlite:///")
     assert Path(connection).read_bytes()[18:20] == b"\x02\x02"  # SQLite's mark of WAL
