@@ -15,7 +15,7 @@ Configure = Callable[..., TuneConfig]
 
 @pytest.fixture(scope="session")
 def empty_stores(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Databases with MLflow's and Optuna's tables: made once, because that takes long, and copied."""
+    """Databases with the tables of MLflow and Optuna: to make them takes long, to copy not."""
     folder = tmp_path_factory.mktemp("stores")
     mlflow, study = folder / "mlflow.db", folder / "optuna.db"
     MlflowClient(tracking_uri=f"sqlite:///{mlflow}").search_experiments()
