@@ -22,7 +22,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from pydantic import BaseModel, ValidationError
 
-from hpo_exp.complaints import condensed, invalid, schema_keys, unresolved
+from hpo_exp.complaints import condensed, invalid, schema_keys, told_once, unresolved
 from hpo_exp.errors import ConfigError, UserError
 from hpo_exp.scenario import register_scenario_resolver
 
@@ -140,7 +140,7 @@ def read_config(composed: DictConfig, schema: type[Model]) -> Model:
     Raises:
         ConfigError: with one line for each key that is missing, unknown or out of range.
     """
-    problems = list(dict.fromkeys(unresolved(composed, composed, "")))
+    problems = told_once(unresolved(composed, composed, ""))
     if not problems:
         values = OmegaConf.to_container(composed, resolve=True)
         try:

@@ -62,6 +62,15 @@ def unresolved(node: DictConfig | ListConfig, root: DictConfig, prefix: str) -> 
             yield _wrong_choice(raw[key], root) or condensed(error)
 
 
+def told_once(problems: Iterable[str]) -> list[str]:
+    """Leave out what only follows from another mistake: a table without the entry chosen."""
+    distinct = list(dict.fromkeys(problems))
+    choices = [
+        problem for problem in distinct if ": choose " in problem or "did you mean" in problem
+    ]
+    return choices or distinct
+
+
 def _wrong_choice(interpolation: str, root: DictConfig) -> str | None:
     """Explain `${table.${choice}…}` where the table has no such entry."""
     parts = re.match(r"\$\{([\w.]+)\.\$\{([\w.]+)\}", interpolation)

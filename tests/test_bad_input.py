@@ -25,7 +25,7 @@ Lines = list[str]
 # `python -m hpo_exp.tune` again and again, each time in a process of its own that is forked from
 # one that has imported what every run imports before it reads data: that takes most of the time.
 FORKS = """
-import json, os, runpy, sys, threading
+import gc, json, os, runpy, sys, threading, traceback
 from hpo_exp.models.backend import select_backend
 select_backend("jax", None)
 from hpo_exp.tuning.session import Tracker, load_table, open_study
@@ -37,6 +37,7 @@ if os.fork() == 0:  # the databases that a run of the study leaves
     Tracker(config.tracking)
     sys.exit(0)
 os.wait()
+gc.freeze()
 
 for line in sys.stdin:
     overrides, said, seconds = json.loads(line)
@@ -47,8 +48,16 @@ for line in sys.stdin:
         os.dup2(file, 2)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.argv = ["tune", *overrides]
-        runpy.run_module("hpo_exp.tune", run_name="__main__", alter_sys=True)
-        sys.exit(0)
+        status = 0
+        try:
+            runpy.run_module("hpo_exp.tune", run_name="__main__", alter_sys=True)
+        except SystemExit as end:
+            status = end.code
+        except BaseException:
+            traceback.print_exc()
+            status = 99
+        sys.stderr.flush()
+        os._exit(status)  # to take the libraries down takes longer than all else
     timer = threading.Timer(seconds, os.killpg, (pid, 9))  # its workers, too
     timer.start()
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
@@ -220,10 +229,6 @@ CHANGES: dict[str, tuple[Callable[[Lines], Lines], list[str]]] = {
         lambda lines: renamed(lines, "carga_mw_subsistema"),
         ["data.columns.load", "mine.csv does not have", "outro"],
     ),
-    "no timestamp": (
-        lambda lines: renamed(lines, "timestamp"),
-        ["data.columns.timestamp", "mine.csv does not have", "outro"],
-    ),
     "no wind, which the dispatch needs": (
         lambda lines: renamed(lines, "geracao_eolica_mw"),
         ["dispatch=csv needs geracao_eolica_mw", "dispatch=none"],
@@ -231,7 +236,6 @@ CHANGES: dict[str, tuple[Callable[[Lines], Lines], list[str]]] = {
     "too short": (lambda lines: lines[:1] + lines[-160:], ["too short for the folds", "cv.folds"]),
     "one hour": (lambda lines: lines[:1] + lines[-1:], ["outside the data", "cv.test_start"]),
     "no hour": (lambda lines: lines[:1], ["mine.csv", "none of its cells is a time"]),
-    "empty": (lambda _: [], ["mine.csv has no header"]),
     "binary": (lambda _: ["\0\x01\x02garbage"], ["mine.csv has no header"]),
     "cut off": (lambda lines: [*lines[:400], "2025-09-13"], ["mine.csv, line 401", "cells"]),
 }

@@ -138,3 +138,4 @@ def test_tune__ends_a_mistake_in_one_line_that_names_the_key(
     assert key in said[0]
     assert "hydra" in imported  # the list is not empty by mistake
     assert not imported & HEAVY
+    assert list(tmp_path.rglob("*")) == []

@@ -11,6 +11,12 @@ ROOT = Path(__file__).parents[1]
 TINY = ("experiment=seed", "trainer.epochs=1", "executor=serial", "variants={}")
 
 
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """JAX's compiled programs, shared to save time: they are the same whoever compiled them."""
+    return f"trainer.compilation_cache={tmp_path_factory.mktemp('compiled')}"
+
+
 def run(module: str, *overrides: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", module, *overrides],
@@ -25,8 +31,10 @@ def run(module: str, *overrides: str) -> str:
 
 
 @pytest.mark.slow
-def test_multirun__keeps_scenarios_apart_and_a_page_compares_them(tmp_path: Path) -> None:
-    scenarios = (*TINY, "dispatch=none", "features.reference=last_hour,none")
+def test_multirun__keeps_scenarios_apart_and_a_page_compares_them(
+    tmp_path: Path, compiled: str
+) -> None:
+    scenarios = (*TINY, compiled, "dispatch=none", "features.reference=last_hour,none")
     run("hpo_exp.tune", "-m", *scenarios, f"outputs={tmp_path}")
     studies = sorted(path.name for path in tmp_path.glob("notebook_*"))
     assert len(studies) == 2
@@ -46,9 +54,11 @@ def test_multirun__keeps_scenarios_apart_and_a_page_compares_them(tmp_path: Path
 
 
 @pytest.mark.slow
-def test_finished_study__is_evaluated_anew_when_the_evaluation_changes(tmp_path: Path) -> None:
-    run("hpo_exp.tune", *TINY, f"outputs={tmp_path}")
-    said = run("hpo_exp.tune", *TINY, f"outputs={tmp_path}", "dispatch=none")
+def test_finished_study__is_evaluated_anew_when_the_evaluation_changes(
+    tmp_path: Path, compiled: str
+) -> None:
+    run("hpo_exp.tune", *TINY, compiled, f"outputs={tmp_path}")
+    said = run("hpo_exp.tune", *TINY, compiled, f"outputs={tmp_path}", "dispatch=none")
     assert "evaluated anew" in said
     newest = max(tmp_path.rglob("metrics.json"), key=lambda path: path.stat().st_mtime)
     metrics = json.loads(newest.read_text())

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from hpo_exp.config.dispatch import DispatchConfig
 from hpo_exp.config.inputs import DataConfig, FeaturesConfig
@@ -37,6 +37,13 @@ class TuneConfig(Section):
     dispatch: DispatchConfig | None = Field(description="the dispatch case, or null for none")
     tracking: TrackingConfig
     outputs: Path = Field(description="root of everything a run leaves")
+
+    @field_validator("outputs", mode="before")
+    @classmethod
+    def _name_outputs(cls, value: object) -> object:
+        if not str(value):
+            raise ValueError("it should name a folder")
+        return value
 
     @model_validator(mode="after")
     def _check(self) -> "TuneConfig":

@@ -18,6 +18,7 @@ from optuna.storages import RDBStorage
 
 from hpo_exp.config import StudyConfig, TuneConfig
 from hpo_exp.errors import ConfigError, StudyError
+from hpo_exp.stores import check_store, sqlite_path
 from hpo_exp.tuning.seeds import derive_seed
 
 optuna.logging.disable_default_handler()  # its lines go to our log alone
@@ -70,6 +71,18 @@ def open_study(config: TuneConfig, data_sha256: str) -> optuna.Study:
             warnings.simplefilter("ignore", ExperimentalWarning)  # since Optuna 3.2
             study.set_metric_names([METRIC])
     return study
+
+
+def check_study(config: StudyConfig) -> None:
+    """Look whether a study can be opened, before anything is written anywhere.
+
+    Raises:
+        ConfigError: the options of sampler or pruner do not fit.
+        StudyError: the storage cannot be opened.
+    """
+    check_store("study.storage", config.storage)
+    make_sampler(config, trial=0)
+    make_pruner(config)
 
 
 def make_sampler(config: StudyConfig, trial: int) -> optuna.samplers.BaseSampler:
@@ -149,21 +162,16 @@ def only_coordinator(config: TuneConfig) -> Iterator[None]:
 
 def _lock_folder(config: TuneConfig) -> Path:
     """Beside the database, so that the lock guards the study from whatever outputs it is run."""
-    path = _sqlite_path(config.study.storage)
+    path = sqlite_path(config.study.storage)
     if path is None:
         return config.outputs / "cache" / "locks"
     return path.with_name(f"{path.name}.locks")
 
 
-def _sqlite_path(url: str) -> Path | None:
-    """The file of a SQLite URL."""
-    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
-
-
 def _open_storage(url: str) -> RDBStorage:
     try:
         options = {}
-        path = _sqlite_path(url)
+        path = sqlite_path(url)
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             with sqlite3.connect(path) as connection:

@@ -22,11 +22,12 @@ from hpo_exp.report.leaderboard import print_leaderboard
 from hpo_exp.report.outcome import write_outcome
 from hpo_exp.report.page import write_report
 from hpo_exp.revision import code_revision, package_versions
+from hpo_exp.stores import check_folder, check_store
 from hpo_exp.tracking.mlflow_store import Tracker
 from hpo_exp.tuning.coordinator import Coordinator, finished_trials
 from hpo_exp.tuning.evaluation import dispatch_test, forecast_test, refit
 from hpo_exp.tuning.executors import Executor, SerialExecutor
-from hpo_exp.tuning.optuna_store import only_coordinator, open_study
+from hpo_exp.tuning.optuna_store import check_study, only_coordinator, open_study
 from hpo_exp.tuning.outcome import build_outcome
 from hpo_exp.tuning.progress import sweep_progress
 from hpo_exp.tuning.record import StudyRecord
@@ -54,13 +55,15 @@ def run_session(config: TuneConfig, run_directory: Path) -> None:
     if config.dispatch is not None:
         check_supply(table, config.dispatch)
     _announce(table, workspace)
+    _check_stores(config)
     with only_coordinator(config):
+        tracker = Tracker(config.tracking)
         study = open_study(config, table.sha256)
         if _is_done(study, config):
             discard_run(run_directory)
             return
         try:
-            _run_study(config, study, table, workspace, run_directory)
+            _run_study(config, study, tracker, table, workspace, run_directory)
         except KeyboardInterrupt:
             log.warning(
                 "stopped: %d of %d trials of study %s are finished and kept",
@@ -72,13 +75,13 @@ def run_session(config: TuneConfig, run_directory: Path) -> None:
 def _run_study(
     config: TuneConfig,
     study: optuna.Study,
+    tracker: Tracker,
     table: HourlyTable,
     workspace: Workspace,
     run_directory: Path,
 ) -> None:
     """The stages of a study, in order."""
     clock = _Clock(study)
-    tracker = Tracker(config.tracking)
     record = StudyRecord(study, tracker, _tags(table))
     with _executor(config.executor, workspace) as executor, clock.running():
         with sweep_progress(study, config.study.trials) as progress:
@@ -138,6 +141,14 @@ class _Clock:
         finally:
             self.seconds += time.monotonic() - started
             self._study.set_user_attr(WALL_SECONDS, self.seconds)
+
+
+def _check_stores(config: TuneConfig) -> None:
+    """Find what stands in a store's way before any of them is written."""
+    check_study(config.study)
+    check_store("tracking.uri", config.tracking.uri)
+    if "://" not in config.tracking.artifacts:
+        check_folder("tracking.artifacts", Path(config.tracking.artifacts))
 
 
 def _announce(table: HourlyTable, workspace: Workspace) -> None:

@@ -44,6 +44,7 @@ def test_report__rebuilds_one_run_and_leaves_nothing_else(tmp_path: Path) -> Non
     assert files(tmp_path) - before == {"outputs/study/run/report/index.html"}
 
 
+@pytest.mark.slow
 def test_report__compares_several_runs(tmp_path: Path) -> None:
     for name in ("one", "two"):
         write_run(tmp_path / name, name=name, hours=48)

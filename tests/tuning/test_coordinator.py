@@ -175,7 +175,14 @@ def test_interrupted_trial__goes_on_in_place(bench: Build) -> None:
     assert [metric.step for metric in history] == [0, 1, 2]
 
 
-@pytest.mark.parametrize("at", [[(0, 0)], [(0, 2), (1, 0)], [(2, 1), (2, 1), (4, 0)]])
+@pytest.mark.parametrize(
+    "at",
+    [
+        pytest.param([(0, 0)], marks=pytest.mark.slow),
+        pytest.param([(0, 2), (1, 0)], marks=pytest.mark.slow),
+        [(2, 1), (2, 1), (4, 0)],
+    ],
+)
 def test_interrupted_study__ends_as_an_undisturbed_one(
     at: list[tuple[int, int]], bench: Build, tmp_path: Path
 ) -> None:
@@ -218,7 +225,13 @@ class InterruptedTracker(Tracker):
 
 @pytest.mark.parametrize(
     ("after", "call"),
-    [("start_run", 1), ("start_run", 2), ("log_metrics", 2), ("log_metrics", 4), ("end_run", 1)],
+    [
+        pytest.param("start_run", 1, marks=pytest.mark.slow),
+        ("start_run", 2),
+        ("log_metrics", 2),
+        pytest.param("log_metrics", 4, marks=pytest.mark.slow),
+        pytest.param("end_run", 1, marks=pytest.mark.slow),
+    ],
 )
 def test_interrupt_between_the_two_stores__leaves_no_second_run(
     after: str, call: int, bench: Build, tmp_path: Path

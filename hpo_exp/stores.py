@@ -1,0 +1,76 @@
+"""Stores looked at before anything is written, so that a refused run leaves nothing behind."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from hpo_exp.errors import StudyError
+
+SQLITE = "sqlite:///"
+SERVERS = ("http", "https", "databricks", "uc")
+"""Schemes of MLflow's servers, which are no databases."""
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file of a SQLite URL, or None for another store."""
+    return Path(url.removeprefix(SQLITE)) if url.startswith(SQLITE) else None
+
+
+def check_store(setting: str, url: str) -> None:
+    """Look whether a store can be opened, and whether a SQLite file that is there is sound.
+
+    Raises:
+        StudyError: it is not; the message names the setting.
+    """
+    path = sqlite_path(url)
+    if path is not None:
+        reason = _folder_fault(path.parent) or _sqlite_fault(path)
+    elif url.partition(":")[0] in SERVERS:
+        reason = ""
+    else:
+        reason = _url_fault(url)
+    if reason:
+        raise StudyError(
+            f"{setting}={url} cannot be opened ({reason}): mend it, or choose another {setting} "
+            f"or outputs"
+        )
+
+
+def check_folder(setting: str, folder: Path) -> None:
+    """Look whether a folder is there or can be made.
+
+    Raises:
+        StudyError: a file stands in its way; the message names the setting.
+    """
+    reason = _folder_fault(folder)
+    if reason:
+        raise StudyError(f"{setting}={folder} cannot be written: {reason}; choose another one")
+
+
+def _folder_fault(folder: Path) -> str:
+    nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    return "" if nearest.is_dir() else f"{nearest} is no folder"
+
+
+def _sqlite_fault(path: Path) -> str:
+    if path.is_dir():
+        return "it is a folder"
+    if not path.is_file():
+        return ""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            (answer,) = database.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        answer = str(error)
+    return "" if answer == "ok" else str(answer).splitlines()[-1]
+
+
+def _url_fault(url: str) -> str:
+    try:
+        make_url(url).get_dialect()
+    except SQLAlchemyError as error:
+        return str(error).splitlines()[0]
+    return ""
