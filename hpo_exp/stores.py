@@ -1,6 +1,7 @@
 """Stores looked at before anything is written, so that a refused run leaves nothing behind."""
 
 import sqlite3
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -52,7 +53,13 @@ def check_folder(setting: str, folder: Path) -> None:
 
 def _folder_fault(folder: Path) -> str:
     nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    return "" if nearest.is_dir() else f"{nearest} is no folder"
+    if not nearest.is_dir():
+        return f"{nearest} is no folder"
+    try:
+        with tempfile.TemporaryDirectory(dir=nearest):
+            return ""
+    except OSError as error:
+        return f"nothing can be written in {nearest}: {error.strerror}"
 
 
 def _sqlite_fault(path: Path) -> str:

@@ -277,6 +277,9 @@ def test_folders(overrides: list[str], words: list[str], refused: Refused, here:
 
 # ------------------------------------------------------------------------------- where things go
 
+# No folder can be made in /proc, not even by root.
+WITH_PROC = pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc")
+
 
 @pytest.mark.parametrize("place", ["{here}/file/outputs", "{here}/file", "/dev/null/outputs"])
 def test_outputs__that_cannot_be_written(place: str, refused: Refused, here: Path) -> None:
@@ -290,21 +293,37 @@ def test_outputs__that_are_empty_are_not_the_root_of_the_disk() -> None:
         configured("data=seed", "outputs=''")
 
 
-@pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc")
+@WITH_PROC
 def test_outputs__on_a_file_system_that_refuses_even_root(refused: Refused) -> None:
     assert_says(refused("data=seed", "outputs=/proc/outputs"), "outputs cannot be written")
 
 
 @pytest.mark.parametrize("key", ["study.storage", "tracking.uri"])
-@pytest.mark.parametrize("uri", ["sqlite:///{here}/file/x.db", "sqlite:///{here}", "nonsense://x"])
-def test_stores__that_cannot_be_opened(key: str, uri: str, refused: Refused, here: Path) -> None:
-    uri = uri.format(here=here)
-    assert_says(refused("data=seed", f"{key}='{uri}'"), f"{key}={uri} cannot be opened")
+@pytest.mark.parametrize(
+    ("uri", "culprit"),
+    [
+        ("sqlite:///{here}/file/x.db", "{here}/file"),
+        ("sqlite:///{here}", "{here}"),
+        ("nonsense://x", "nonsense"),
+        pytest.param("sqlite:////proc/x/x.db", "/proc", marks=WITH_PROC),
+    ],
+)
+def test_stores__that_cannot_be_opened(
+    key: str, uri: str, culprit: str, refused: Refused, here: Path
+) -> None:
+    said = refused("data=seed", f"{key}='{uri.format(here=here)}'")
+    assert said.startswith(key)
+    assert_says(said, "cannot be", culprit.format(here=here))
 
 
-def test_artifacts__which_are_written_last_are_checked_first(refused: Refused, here: Path) -> None:
-    said = refused("data=seed", f"tracking.artifacts={here}/file/x")
-    assert_says(said, f"tracking.artifacts={here}/file/x")
+@pytest.mark.parametrize("place", ["{here}/file", pytest.param("/proc", marks=WITH_PROC)])
+def test_artifacts__which_are_written_last_are_checked_first(
+    place: str, refused: Refused, here: Path
+) -> None:
+    place = place.format(here=here)
+    said = refused("data=seed", f"tracking.artifacts={place}/x")
+    assert said.startswith("tracking.artifacts")
+    assert_says(said, "cannot be", place)
 
 
 def garbage(whole: bytes) -> bytes:

@@ -145,7 +145,13 @@ def only_coordinator(config: TuneConfig) -> Iterator[None]:
         StudyError: another process runs this study.
     """
     folder = _lock_folder(config)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = f"{error.strerror}: {error.filename}"
+        raise StudyError(
+            f"study.storage={config.study.storage} cannot be opened ({reason}): choose another one"
+        ) from error
     lock = FileLock(folder / f"{config.study.name}.lock")
     try:
         lock.acquire(timeout=0)
