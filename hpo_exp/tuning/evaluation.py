@@ -14,9 +14,10 @@ from hpo_exp.features.windows import actual_load, target_rows
 from hpo_exp.models.baselines import NAMES as BASELINES
 from hpo_exp.models.baselines import Problem, forecast_baselines
 from hpo_exp.models.hyperparameters import Hyperparameters
-from hpo_exp.models.training import Fit, fit_for_epochs, prepare
+from hpo_exp.models.training import Fit, fit_for_epochs
 from hpo_exp.tuning.seeds import derive_seed
 from hpo_exp.tuning.selection import Finalist
+from hpo_exp.tuning.trial import prepare_split
 from hpo_exp.tuning.workspace import Workspace
 from hpo_exp.validation.scoring import Scores, score_steps
 
@@ -105,13 +106,6 @@ def dispatch_test(
 
 
 def _refit(workspace: Workspace, hyperparameters: Hyperparameters, winner: Finalist) -> Fit:
-    split = workspace.test
-    training_set = prepare(
-        workspace.inputs,
-        workspace.matrix,
-        slice(split.train_start, split.train_stop),
-        workspace.training_issues(split),
-        hyperparameters,
-    )
+    training_set = prepare_split(workspace, workspace.test, hyperparameters)
     seed = derive_seed(workspace.config.study.seed, "refit", winner.number)
     return fit_for_epochs(training_set, workspace.config.trainer, winner.epochs, seed)

@@ -37,11 +37,7 @@ class StudyRecord:
         """The study's run in MLflow, created once."""
         run = self._study.user_attrs.get(PARENT_RUN)
         if run is None:
-            own = {STUDY: self._study.user_attrs[UID], TRIAL: "all"}
-            name = self._study.study_name
-            run = self._tracker.find_run(own) or self._tracker.start_run(
-                name, {**self._tags, **own}, parent=None
-            )
+            run = self._own_run("all", self._study.study_name, parent=None)
             self._study.set_user_attr(PARENT_RUN, run)
         elif not self._tracker.exists(run):
             raise StudyError(
@@ -52,16 +48,19 @@ class StudyRecord:
             self._tracker.reopen(run)
         return str(run)
 
+    def _own_run(self, trial: str, name: str, parent: str | None) -> str:
+        """Take up a run that a stop between the two stores left unknown to Optuna, or start it."""
+        own = {STUDY: self._study.user_attrs[UID], TRIAL: trial}
+        return self._tracker.find_run(own) or self._tracker.start_run(
+            name, {**self._tags, **own}, parent
+        )
+
     def start(self, trial: optuna.Trial, hyperparameters: Hyperparameters) -> str:
         """Give a trial its MLflow run; a trial taken up again keeps the one it had."""
         if RUN in trial.user_attrs:
             return str(trial.user_attrs[RUN])
-        # A stop between the two stores leaves a run that Optuna has not heard of.
-        own = {STUDY: self._study.user_attrs[UID], TRIAL: str(trial.number)}
         name = f"{self._study.study_name} #{trial.number}"
-        run = self._tracker.find_run(own) or self._tracker.start_run(
-            name, {**self._tags, **own}, self.parent
-        )
+        run = self._own_run(str(trial.number), name, self.parent)
         self._tracker.log_params(run, hyperparameters.as_dict())
         trial.set_user_attr(RUN, run)
         save_note(trial, f"[MLflow run of trial {trial.number}]({self._tracker.page(run)})")

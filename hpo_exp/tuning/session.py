@@ -217,11 +217,10 @@ def _tags(table: HourlyTable) -> dict[str, str]:
 
 def _point_onward(config: TuneConfig, run_directory: Path, report: Path) -> None:
     """Say where things are, and how to look at them."""
-    artifacts = config.outputs / "mlartifacts"
     log.info("model: %s", run_directory / "best")
     log.info("report: %s", report)
     log.info("trials: optuna-dashboard %s", config.study.storage)
     log.info(
         "runs: mlflow ui --backend-store-uri %s --default-artifact-root %s",
-        config.tracking.uri, artifacts,
+        config.tracking.uri, config.tracking.artifacts,
     )  # fmt: skip

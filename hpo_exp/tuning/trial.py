@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from hpo_exp.features.windows import actual_load, target_rows
 from hpo_exp.models.hyperparameters import Hyperparameters
-from hpo_exp.models.training import fit_with_early_stopping, prepare
+from hpo_exp.models.training import TrainingSet, fit_with_early_stopping, prepare
 from hpo_exp.tuning.seeds import derive_seed
 from hpo_exp.tuning.workspace import Workspace
+from hpo_exp.validation.folds import Split
 from hpo_exp.validation.scoring import score_steps
 
 
@@ -45,6 +46,19 @@ class FoldResult:
     seconds: float
 
 
+def prepare_split(
+    workspace: Workspace, split: Split, hyperparameters: Hyperparameters
+) -> TrainingSet:
+    """Scale a split's training part for the network that is to learn from it."""
+    return prepare(
+        workspace.inputs,
+        workspace.matrix,
+        slice(split.train_start, split.train_stop),
+        workspace.training_issues(split),
+        hyperparameters,
+    )
+
+
 def run_fold(workspace: Workspace, task: FoldTask) -> FoldResult:
     """Train on a fold's past and score what follows.
 
@@ -53,13 +67,7 @@ def run_fold(workspace: Workspace, task: FoldTask) -> FoldResult:
     """
     started = time.monotonic()
     split, inputs, config = workspace.folds[task.fold], workspace.inputs, workspace.config
-    training_set = prepare(
-        inputs,
-        workspace.matrix,
-        slice(split.train_start, split.train_stop),
-        workspace.training_issues(split),
-        task.hyperparameters,
-    )
+    training_set = prepare_split(workspace, split, task.hyperparameters)
     seed = derive_seed(config.study.seed, "fold", task.trial, task.fold, task.repeat)
     fit = fit_with_early_stopping(training_set, config.trainer, seed)
     issues = workspace.scored_issues(split)

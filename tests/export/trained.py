@@ -14,7 +14,8 @@ from tests.tuning.composing import configured
 select_backend("jax", None)  # before anything below imports Keras
 
 from hpo_exp.export.bundle import write_bundle  # noqa: E402 - after the backend
-from hpo_exp.models.training import Fit, fit_for_epochs, prepare  # noqa: E402 - likewise
+from hpo_exp.models.training import Fit, fit_for_epochs  # noqa: E402 - likewise
+from hpo_exp.tuning.trial import prepare_split  # noqa: E402 - likewise
 from hpo_exp.tuning.workspace import build_workspace  # noqa: E402 - likewise
 
 
@@ -34,16 +35,9 @@ def train(*overrides: str) -> Trained:
     table = load_table(config.data)
     table = dataclasses.replace(table, frame=table.frame.assign(constant=1234.5))
     workspace = build_workspace(table, config)
-    split = workspace.test
-    training_set = prepare(
-        workspace.inputs,
-        workspace.matrix,
-        slice(split.train_start, split.train_stop),
-        workspace.training_issues(split),
-        workspace.fixed,
-    )
+    training_set = prepare_split(workspace, workspace.test, workspace.fixed)
     fit = fit_for_epochs(training_set, config.trainer, epochs=1, seed=1)
-    return Trained(fit, table, workspace.scored_issues(split))
+    return Trained(fit, table, workspace.scored_issues(workspace.test))
 
 
 def write(trained: Trained, folder: Path) -> Path:
