@@ -9,9 +9,12 @@ from hpo_exp.config.inputs import MAX_HORIZON, DataConfig, FeaturesConfig, Subsy
 from hpo_exp.config.search import (
     CvConfig,
     ExecutorConfig,
+    FidelityConfig,
     ParameterSpec,
+    RungConfig,
     StudyConfig,
     TrackingConfig,
+    WarmStartConfig,
 )
 from hpo_exp.config.section import Section
 from hpo_exp.config.training import (
@@ -30,9 +33,11 @@ __all__ = [
     "DispatchConfig",
     "ExecutorConfig",
     "FeaturesConfig",
+    "FidelityConfig",
     "HydroConfig",
     "ModelConfig",
     "ParameterSpec",
+    "RungConfig",
     "Section",
     "StudyConfig",
     "Subsystem",
@@ -40,5 +45,6 @@ __all__ = [
     "TrackingConfig",
     "TrainerConfig",
     "TuneConfig",
+    "WarmStartConfig",
     "check_hyperparameter",
 ]

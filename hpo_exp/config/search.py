@@ -87,11 +87,48 @@ class StudyConfig(Section):
     sampler_options: dict[str, Any] = Field(description="its constructor's arguments")
     pruner: Literal[
         "none", "median", "percentile", "wilcoxon", "successive_halving", "hyperband", "threshold"
-    ] = Field(description="Optuna pruner, asked after each fold")
+    ] = Field(description="pruner, asked after each rung of the ladder (see fidelity)")
     pruner_options: dict[str, Any] = Field(description="its constructor's arguments")
     finalists: int = Field(ge=1, description="best trials evaluated again before one is chosen")
     finalist_seeds: int = Field(ge=1, description="seeds a finalist is evaluated over")
     max_failures: int = Field(ge=1, description="failed trials in a row that end the sweep")
+    tries: int = Field(
+        ge=1, description="times a fold is tried whose worker dies or hangs, before its trial fails"
+    )
+    warm_start: WarmStartConfig | None = Field(
+        description="another study whose best parameters are tried first, or null"
+    )
+
+
+class RungConfig(Section):
+    """A cheaper form of a trial, which it has to pass before the next one."""
+
+    folds: int | None = Field(default=None, ge=1, description="folds trained, or null for all")
+    epochs: int | None = Field(default=None, ge=1, description="most epochs, or null for all")
+    history: float = Field(
+        default=1.0, gt=0, le=1, description="share of each fold's training part, the newest"
+    )
+
+    def percent(self, folds: int, epochs: int) -> int:
+        """Work of this rung in percent of a whole trial of so many folds and epochs."""
+        share = (self.folds or folds) / folds * (self.epochs or epochs) / epochs * self.history
+        return max(1, round(100 * share))
+
+
+class FidelityConfig(Section):
+    """How a trial proves itself before it is trained whole."""
+
+    rungs: list[RungConfig] | None = Field(
+        description="rungs below the whole trial, cheapest first; null for one more fold each"
+    )
+
+
+class WarmStartConfig(Section):
+    """Another study, whose best parameters are tried first."""
+
+    study: str = Field(description="name of the other study")
+    storage: str = Field(description="Optuna storage URL it lies in")
+    trials: int = Field(default=3, ge=1, description="how many of its best trials")
 
 
 class ExecutorConfig(Section):
@@ -102,6 +139,12 @@ class ExecutorConfig(Section):
     )
     workers: int | None = Field(
         ge=1, description="worker processes of one core each, or null for one a core"
+    )
+    fold_seconds: float | None = Field(
+        gt=0, description="longest time a fold may take before its worker is ended, or null"
+    )
+    recycle_folds: int = Field(
+        ge=1, description="folds after which a worker is replaced, before its memory grows"
     )
 
 

@@ -10,6 +10,7 @@ from hpo_exp.config.inputs import DataConfig, FeaturesConfig
 from hpo_exp.config.search import (
     CvConfig,
     ExecutorConfig,
+    FidelityConfig,
     ParameterSpec,
     StudyConfig,
     TrackingConfig,
@@ -32,6 +33,7 @@ class TuneConfig(Section):
         description="changes of the winner's hyperparameters that are refitted and scored beside it"
     )
     cv: CvConfig
+    fidelity: FidelityConfig
     study: StudyConfig
     executor: ExecutorConfig
     dispatch: DispatchConfig | None = Field(description="the dispatch case, or null for none")
@@ -58,6 +60,7 @@ class TuneConfig(Section):
         for variant, values in self.variants.items():
             for name, value in values.items():
                 check_hyperparameter(name, value, origin=f"variants.{variant}")
+        self._check_rungs()
         first, last = self.scored_steps
         if not 1 <= first <= last <= self.features.horizon:
             raise ValueError(
@@ -65,6 +68,26 @@ class TuneConfig(Section):
                 f"{self.features.horizon} (features.horizon)"
             )
         return self
+
+    def _check_rungs(self) -> None:
+        """A rung that is no cheaper than the next one proves nothing."""
+        before = 0
+        for number, rung in enumerate(self.fidelity.rungs or []):
+            name = f"fidelity.rungs[{number}]"
+            if (rung.folds or 1) > self.cv.folds:
+                raise ValueError(f"{name} asks for {rung.folds} folds of {self.cv.folds} (cv.folds)")
+            if (rung.epochs or 1) > self.trainer.epochs:
+                raise ValueError(
+                    f"{name} asks for {rung.epochs} epochs of {self.trainer.epochs} "
+                    f"(trainer.epochs)"
+                )
+            percent = rung.percent(self.cv.folds, self.trainer.epochs)
+            if not before < percent < 100:
+                raise ValueError(
+                    f"{name} is {percent} % of a whole trial: it should be more than the rung "
+                    f"before it ({before} %) and less than the whole"
+                )
+            before = percent
 
     @property
     def scored_steps(self) -> tuple[int, int]:

@@ -8,6 +8,10 @@ from typing import Protocol
 from hpo_exp.tuning.trial import FoldResult, FoldTask
 
 
+class WorkerLostError(Exception):
+    """A worker died or had to be ended before its task was done: another one may manage it."""
+
+
 def failure(future: Future[FoldResult]) -> str:
     """Why a fold failed, in one line; empty if it did not."""
     error = future.exception()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hpo_exp.features.windows import actual_load, target_rows
 from hpo_exp.models.hyperparameters import Hyperparameters
 from hpo_exp.models.training import TrainingSet, fit_with_early_stopping, prepare
+from hpo_exp.tuning.fidelity import Fidelity
 from hpo_exp.tuning.seeds import derive_seed
 from hpo_exp.tuning.workspace import Workspace
 from hpo_exp.validation.folds import Split
@@ -21,12 +22,19 @@ class FoldTask:
         fold: the fold's index, from 0.
         repeat: 0 in the search; 1, 2, … where a finalist is evaluated again.
         hyperparameters: what to train.
+        fidelity: how thoroughly.
     """
 
     trial: int
     fold: int
     repeat: int
     hyperparameters: Hyperparameters
+    fidelity: Fidelity
+
+    @property
+    def key(self) -> str:
+        """What tells this task from the others of its trial, for stores."""
+        return f"{self.fold}/{self.fidelity.epochs}/{self.fidelity.history:g}"
 
 
 @dataclass(frozen=True)
