@@ -74,6 +74,14 @@ class CvConfig(Section):
         return self
 
 
+class WarmStartConfig(Section):
+    """Another study, whose best parameters are tried first."""
+
+    study: str = Field(description="name of the other study")
+    storage: str = Field(description="Optuna storage URL it lies in")
+    trials: int = Field(default=3, ge=1, description="how many of its best trials")
+
+
 class StudyConfig(Section):
     """The search itself."""
 
@@ -121,14 +129,6 @@ class FidelityConfig(Section):
     rungs: list[RungConfig] | None = Field(
         description="rungs below the whole trial, cheapest first; null for one more fold each"
     )
-
-
-class WarmStartConfig(Section):
-    """Another study, whose best parameters are tried first."""
-
-    study: str = Field(description="name of the other study")
-    storage: str = Field(description="Optuna storage URL it lies in")
-    trials: int = Field(default=3, ge=1, description="how many of its best trials")
 
 
 class ExecutorConfig(Section):
