@@ -3,13 +3,14 @@
 import logging
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
 from hpo_exp.config import TrackingConfig
 from hpo_exp.errors import StudyError
+from hpo_exp.tracking.snapshot import Point
 
 # Read by MLflow when it is imported.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -54,11 +55,33 @@ class Tracker:
                 f"choose another tracking.experiment"
             )
 
-    def start_run(self, name: str, tags: Mapping[str, str], parent: str | None) -> str:
-        """Create a run and return its id; with `parent` it is shown beneath that run."""
+    def start_run(
+        self, name: str, tags: Mapping[str, str], parent: str | None, started: int | None = None
+    ) -> str:
+        """Create a run and return its id; with `parent` it is shown beneath that run.
+
+        `started` is in milliseconds since 1970, by default now.
+        """
         nested = {MLFLOW_PARENT_RUN_ID: parent} if parent else {}
-        run = self._client.create_run(self._experiment_id, run_name=name, tags={**tags, **nested})
+        run = self._client.create_run(
+            self._experiment_id, run_name=name, tags={**tags, **nested}, start_time=started
+        )
         return str(run.info.run_id)
+
+    def log(
+        self,
+        run_id: str,
+        params: Mapping[str, object],
+        points: Sequence[Point],
+        tags: Mapping[str, str],
+    ) -> None:
+        """Record parameters, metrics and tags of a run at once; equal ones are kept once."""
+        self._client.log_batch(
+            run_id,
+            [Metric(p.key, p.value, timestamp=p.timestamp, step=p.step) for p in points],
+            [Param(key, str(value)[:LONGEST_PARAM]) for key, value in params.items()],
+            [RunTag(key, value) for key, value in tags.items()],
+        )
 
     def log_params(self, run_id: str, params: Mapping[str, Any]) -> None:
         """Record parameters of a run; the same values may be recorded again."""
@@ -87,9 +110,9 @@ class Tracker:
         """Record tags of a run."""
         self._client.log_batch(run_id, tags=[RunTag(key, value) for key, value in tags.items()])
 
-    def end_run(self, run_id: str, status: str) -> None:
-        """Close a run as FINISHED, FAILED or KILLED."""
-        self._client.set_terminated(run_id, status)
+    def end_run(self, run_id: str, status: str, ended: int | None = None) -> None:
+        """Close a run as FINISHED, FAILED or KILLED; `ended` is in milliseconds since 1970."""
+        self._client.set_terminated(run_id, status, end_time=ended)
 
     def reopen(self, run_id: str) -> None:
         """Mark a run as running again."""

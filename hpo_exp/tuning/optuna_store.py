@@ -125,6 +125,7 @@ def identity(config: TuneConfig, data_sha256: str) -> dict[str, Any]:
             "trainer": True,
             "search": True,
             "cv": True,
+            "fidelity": True,
             "study": {"seed", "sampler", "sampler_options", "pruner", "pruner_options"},
         },
     )
