@@ -16,9 +16,11 @@ from filelock import FileLock, Timeout
 from optuna.exceptions import ExperimentalWarning
 from optuna.storages import RDBStorage
 
-from hpo_exp.config import StudyConfig, TuneConfig
+from hpo_exp.config import StudyConfig, TuneConfig, WarmStartConfig
 from hpo_exp.errors import ConfigError, StudyError
 from hpo_exp.stores import check_store, sqlite_path
+from hpo_exp.tuning.fidelity import build_ladder
+from hpo_exp.tuning.pruning import make_pruner
 from hpo_exp.tuning.seeds import derive_seed
 
 optuna.logging.disable_default_handler()  # its lines go to our log alone
@@ -39,15 +41,6 @@ SAMPLERS: dict[str, Callable[..., optuna.samplers.BaseSampler]] = {
     "qmc": optuna.samplers.QMCSampler,
     "nsgaii": optuna.samplers.NSGAIISampler,
 }
-PRUNERS: dict[str, Callable[..., optuna.pruners.BasePruner]] = {
-    "none": optuna.pruners.NopPruner,
-    "median": optuna.pruners.MedianPruner,
-    "percentile": optuna.pruners.PercentilePruner,
-    "wilcoxon": optuna.pruners.WilcoxonPruner,
-    "successive_halving": optuna.pruners.SuccessiveHalvingPruner,
-    "hyperband": optuna.pruners.HyperbandPruner,
-    "threshold": optuna.pruners.ThresholdPruner,
-}
 
 
 def open_study(config: TuneConfig, data_sha256: str) -> optuna.Study:
@@ -62,7 +55,7 @@ def open_study(config: TuneConfig, data_sha256: str) -> optuna.Study:
         storage=storage,
         direction="minimize",
         sampler=make_sampler(config.study, trial=0),
-        pruner=make_pruner(config.study),
+        pruner=make_pruner(config.study, build_ladder(config)),
         load_if_exists=True,
     )
     _identify(study, identity(config, data_sha256))
@@ -73,16 +66,36 @@ def open_study(config: TuneConfig, data_sha256: str) -> optuna.Study:
     return study
 
 
-def check_study(config: StudyConfig) -> None:
+def load_other_study(warm_start: WarmStartConfig) -> optuna.Study:
+    """Open another study to learn from.
+
+    Raises:
+        StudyError: there is no such study.
+    """
+    check_store("study.warm_start.storage", warm_start.storage)
+    path = sqlite_path(warm_start.storage)
+    try:
+        if path is None or path.is_file():  # to look must not make a database
+            return optuna.load_study(
+                study_name=warm_start.study, storage=_open_storage(warm_start.storage)
+            )
+    except KeyError:
+        pass
+    raise StudyError(
+        f"study.warm_start: there is no study {warm_start.study!r} in {warm_start.storage}"
+    )
+
+
+def check_study(config: TuneConfig) -> None:
     """Look whether a study can be opened, before anything is written anywhere.
 
     Raises:
         ConfigError: the options of sampler or pruner do not fit.
         StudyError: the storage cannot be opened.
     """
-    check_store("study.storage", config.storage)
-    make_sampler(config, trial=0)
-    make_pruner(config)
+    check_store("study.storage", config.study.storage)
+    make_sampler(config.study, trial=0)
+    make_pruner(config.study, build_ladder(config))
 
 
 def make_sampler(config: StudyConfig, trial: int) -> optuna.samplers.BaseSampler:
@@ -100,18 +113,6 @@ def make_sampler(config: StudyConfig, trial: int) -> optuna.samplers.BaseSampler
         return SAMPLERS[config.sampler](seed=seed, **config.sampler_options)
     except (TypeError, ValueError) as error:
         raise ConfigError(f"study.sampler_options do not fit {config.sampler}: {error}") from error
-
-
-def make_pruner(config: StudyConfig) -> optuna.pruners.BasePruner:
-    """The configured pruner.
-
-    Raises:
-        ConfigError: `study.pruner_options` do not fit the pruner.
-    """
-    try:
-        return PRUNERS[config.pruner](**config.pruner_options)
-    except (TypeError, ValueError) as error:
-        raise ConfigError(f"study.pruner_options do not fit {config.pruner}: {error}") from error
 
 
 def identity(config: TuneConfig, data_sha256: str) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from hpo_exp.tuning.coordinator import Coordinator, finished_trials
 from hpo_exp.tuning.evaluation import dispatch_test, forecast_test, refit
 from hpo_exp.tuning.executors import Executor, SerialExecutor
 from hpo_exp.tuning.optuna_store import check_study, only_coordinator, open_study
-from hpo_exp.tuning.outcome import build_outcome
+from hpo_exp.tuning.outcome import Sweep, build_outcome
 from hpo_exp.tuning.progress import sweep_progress
 from hpo_exp.tuning.record import StudyRecord
 from hpo_exp.tuning.selection import select_winner
@@ -93,7 +93,8 @@ def _run_study(
         case = config.dispatch
         dispatch = None if case is None else dispatch_test(workspace, table, test, case)
         write_bundle(model, table, run_directory / "best", test.issues)
-    outcome = build_outcome(study, workspace, table, winner, test, dispatch, clock.seconds)
+    sweep = Sweep(study, winner, record.runs(), clock.seconds)
+    outcome = build_outcome(sweep, workspace, table, test, dispatch)
     write_outcome(outcome, run_directory)
     report = write_report(run_directory)
     record.finish_study(outcome.metrics, run_directory)
@@ -145,7 +146,7 @@ class _Clock:
 
 def _check_stores(config: TuneConfig) -> None:
     """Find what stands in a store's way before any of them is written."""
-    check_study(config.study)
+    check_study(config)
     check_store("tracking.uri", config.tracking.uri)
     if "://" not in config.tracking.artifacts:
         check_folder("tracking.artifacts", Path(config.tracking.artifacts))
