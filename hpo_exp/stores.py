@@ -5,7 +5,7 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import make_url
+from sqlalchemy import Engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from hpo_exp.errors import StudyError
@@ -18,6 +18,35 @@ SERVERS = ("http", "https", "databricks", "uc")
 def sqlite_path(url: str) -> Path | None:
     """The file of a SQLite URL, or None for another store."""
     return Path(url.removeprefix(SQLITE)) if url.startswith(SQLITE) else None
+
+
+def prepare_store(url: str) -> None:
+    """Give a SQLite database its folder, and a log beside it so that readers do not wait.
+
+    Raises:
+        OSError: the folder cannot be made.
+        sqlite3.Error: the file is no database, or cannot be written.
+    """
+    path = sqlite_path(url)
+    if path is None:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA journal_mode=WAL")  # kept in the file
+
+
+@event.listens_for(Engine, "connect")
+def _commit_without_waiting(connection: object, record: object) -> None:
+    """Leave it to the system when a database with a log reaches the disk.
+
+    A commit survives the death of any process. A power cut may take the last ones, never the
+    database: that is what the log is for, so that without one nothing is changed.
+    """
+    del record
+    if isinstance(connection, sqlite3.Connection):
+        (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+        if mode == "wal":
+            connection.execute("PRAGMA synchronous=NORMAL")
 
 
 def check_store(setting: str, url: str) -> None:

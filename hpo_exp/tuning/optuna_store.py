@@ -3,7 +3,6 @@
 import hashlib
 import importlib.util
 import json
-import sqlite3
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
@@ -18,7 +17,7 @@ from optuna.storages import RDBStorage
 
 from hpo_exp.config import StudyConfig, TuneConfig, WarmStartConfig
 from hpo_exp.errors import ConfigError, StudyError
-from hpo_exp.stores import check_store, sqlite_path
+from hpo_exp.stores import check_store, prepare_store, sqlite_path
 from hpo_exp.tuning.fidelity import build_ladder
 from hpo_exp.tuning.pruning import make_pruner
 from hpo_exp.tuning.seeds import derive_seed
@@ -178,14 +177,8 @@ def _lock_folder(config: TuneConfig) -> Path:
 
 def _open_storage(url: str) -> RDBStorage:
     try:
-        options = {}
-        path = sqlite_path(url)
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with sqlite3.connect(path) as connection:
-                connection.execute("PRAGMA journal_mode=WAL")  # kept in the file
-            connection.close()
-            options = {"connect_args": {"timeout": 60}}
+        prepare_store(url)
+        options = {"connect_args": {"timeout": 60}} if sqlite_path(url) else {}
         return RDBStorage(url, engine_kwargs=options)
     except Exception as error:
         reason = str(error).splitlines()[0]

@@ -1,6 +1,5 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import optuna
 import pytest
@@ -179,7 +178,7 @@ def test_stopped_trial__goes_on_in_its_run(desk: Desk) -> None:
     assert run.data.metrics["duration_seconds"] == 1.0
 
 
-def test_record__keeps_the_first_report_of_a_step(desk: Desk, tmp_path: Path) -> None:
+def test_record__keeps_the_first_report_of_a_step(desk: Desk) -> None:
     with desk.open() as (study, record):
         trial = desk.begin(study, record)
         record.rung(trial, 30, 100.0)
