@@ -1,4 +1,4 @@
-"""Stores looked at before anything is written, so that a refused run leaves nothing behind."""
+"""Addresses of stores, and a look at each before anything is written anywhere."""
 
 import sqlite3
 import tempfile
@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from hpo_exp.errors import StudyError
 
 SQLITE = "sqlite:///"
+PSYCOPG = "postgresql+psycopg://"
 SERVERS = ("http", "https", "databricks", "uc")
 """Schemes of MLflow's servers, which are no databases."""
 
@@ -18,6 +19,42 @@ SERVERS = ("http", "https", "databricks", "uc")
 def sqlite_path(url: str) -> Path | None:
     """The file of a SQLite URL, or None for another store."""
     return Path(url.removeprefix(SQLITE)) if url.startswith(SQLITE) else None
+
+
+def is_postgresql(url: str) -> bool:
+    """Whether a database is PostgreSQL, whatever driver its URL names."""
+    return database_url(url).startswith("postgresql")
+
+
+def database_url(url: str) -> str:
+    """A database's URL with the driver we ask users to install, where it names none."""
+    scheme, separator, rest = url.partition("://")
+    return PSYCOPG + rest if separator and scheme in {"postgresql", "postgres"} else url
+
+
+def shown_url(url: str) -> str:
+    """A URL as messages show it: without its password."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except SQLAlchemyError:  # nor has it one
+        return url
+
+
+def connect_options(url: str) -> dict[str, int]:
+    """What a driver is told: SQLite to wait for others, PostgreSQL to keep a quiet line open.
+
+    All values are in seconds, but for the count.
+    """
+    if sqlite_path(url) is not None:
+        return {"timeout": 60}
+    if url.startswith(PSYCOPG):
+        return {
+            "connect_timeout": 20,
+            "keepalives_idle": 60,
+            "keepalives_interval": 10,
+            "keepalives_count": 3,
+        }
+    return {}
 
 
 def prepare_store(url: str) -> None:
@@ -56,7 +93,9 @@ def check_store(setting: str, url: str) -> None:
         StudyError: it is not; the message names the setting.
     """
     path = sqlite_path(url)
-    if path is not None:
+    if url.rstrip("/") == "sqlite:" or url == f"{SQLITE}:memory:":
+        reason = "it names no file"
+    elif path is not None:
         reason = _folder_fault(path.parent) or _sqlite_fault(path)
     elif url.partition(":")[0] in SERVERS:
         reason = ""
@@ -64,8 +103,8 @@ def check_store(setting: str, url: str) -> None:
         reason = _url_fault(url)
     if reason:
         raise StudyError(
-            f"{setting}={url} cannot be opened ({reason}): mend it, or choose another {setting} "
-            f"or outputs"
+            f"{setting}={shown_url(url)} cannot be opened ({reason}): mend it, or choose another "
+            f"{setting} or outputs"
         )
 
 
@@ -106,7 +145,11 @@ def _sqlite_fault(path: Path) -> str:
 
 def _url_fault(url: str) -> str:
     try:
-        make_url(url).get_dialect()
+        make_url(database_url(url)).get_dialect().import_dbapi()
     except SQLAlchemyError as error:
         return str(error).splitlines()[0]
+    except ImportError as error:
+        if is_postgresql(url):
+            return "its driver is missing: pip install 'hpo-exp[postgresql]'"
+        return f"its driver is missing: {error}"
     return ""

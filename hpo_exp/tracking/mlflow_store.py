@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hpo_exp.config import TrackingConfig
 from hpo_exp.errors import StudyError
-from hpo_exp.stores import prepare_store
+from hpo_exp.stores import database_url, prepare_store, shown_url
 from hpo_exp.tracking.snapshot import Point
 
 # Read by MLflow. A request that failed is ours to repeat: MLflow would send it again without
@@ -63,11 +63,11 @@ class Tracker:
     """
 
     def __init__(self, config: TrackingConfig) -> None:
-        self.uri = config.uri
+        self.uri = shown_url(config.uri)
         self._ui = config.ui.rstrip("/")
         try:
             prepare_store(config.uri)
-            self._client = MlflowClient(tracking_uri=config.uri)
+            self._client = MlflowClient(tracking_uri=database_url(config.uri))
             experiment = self._client.get_experiment_by_name(config.experiment)
             self._experiment_id = (
                 experiment.experiment_id
@@ -78,11 +78,11 @@ class Tracker:
             )
         except Exception as error:
             raise StudyError(
-                f"tracking.uri={config.uri} cannot be opened: {one_line(error)}"
+                f"tracking.uri={self.uri} cannot be opened: {one_line(error)}"
             ) from error
         if experiment is not None and experiment.lifecycle_stage != "active":
             raise StudyError(
-                f"experiment {config.experiment!r} is deleted in {config.uri}: restore it, or "
+                f"experiment {config.experiment!r} is deleted in {self.uri}: restore it, or "
                 f"choose another tracking.experiment"
             )
 

@@ -1,24 +1,31 @@
-"""The study in Optuna's storage: opened, identified by a fingerprint, guarded by a lock."""
+"""The study in Optuna's storage: opened, identified by a fingerprint."""
 
 import hashlib
 import importlib.util
 import json
 import uuid
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import optuna
-from filelock import FileLock, Timeout
 from optuna.exceptions import ExperimentalWarning
 from optuna.storages import RDBStorage
 
 from hpo_exp.config import StudyConfig, TuneConfig, WarmStartConfig
 from hpo_exp.errors import ConfigError, StudyError
-from hpo_exp.stores import check_store, prepare_store, sqlite_path
+from hpo_exp.stores import (
+    check_store,
+    connect_options,
+    database_url,
+    prepare_store,
+    shown_url,
+    sqlite_path,
+)
 from hpo_exp.tuning.fidelity import build_ladder
+from hpo_exp.tuning.lock import (  # until session.py takes it from there
+    only_coordinator as only_coordinator,  # noqa: PLC0414 - mypy asks for it
+)
 from hpo_exp.tuning.pruning import make_pruner
 from hpo_exp.tuning.seeds import derive_seed
 
@@ -81,7 +88,8 @@ def load_other_study(warm_start: WarmStartConfig) -> optuna.Study:
     except KeyError:
         pass
     raise StudyError(
-        f"study.warm_start: there is no study {warm_start.study!r} in {warm_start.storage}"
+        f"study.warm_start: there is no study {warm_start.study!r} in "
+        f"{shown_url(warm_start.storage)}"
     )
 
 
@@ -138,51 +146,14 @@ def identity(config: TuneConfig, data_sha256: str) -> dict[str, Any]:
     return {**flat, "data.sha256": data_sha256}
 
 
-@contextmanager
-def only_coordinator(config: TuneConfig) -> Iterator[None]:
-    """Hold the study's lock, which dies with the process that holds it.
-
-    Raises:
-        StudyError: another process runs this study.
-    """
-    folder = _lock_folder(config)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = f"{error.strerror}: {error.filename}"
-        raise StudyError(
-            f"study.storage={config.study.storage} cannot be opened ({reason}): choose another one"
-        ) from error
-    lock = FileLock(folder / f"{config.study.name}.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise StudyError(
-            f"study {config.study.name!r} is being run by another process; wait for it, or "
-            f"choose another study.name"
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _lock_folder(config: TuneConfig) -> Path:
-    """Beside the database, so that the lock guards the study from whatever outputs it is run."""
-    path = sqlite_path(config.study.storage)
-    if path is None:
-        return config.outputs / "cache" / "locks"
-    return path.with_name(f"{path.name}.locks")
-
-
 def _open_storage(url: str) -> RDBStorage:
     try:
         prepare_store(url)
-        options = {"connect_args": {"timeout": 60}} if sqlite_path(url) else {}
-        return RDBStorage(url, engine_kwargs=options)
+        found = database_url(url)
+        return RDBStorage(found, engine_kwargs={"connect_args": connect_options(found)})
     except Exception as error:
         reason = str(error).splitlines()[0]
-        raise StudyError(f"study.storage={url} cannot be opened: {reason}") from error
+        raise StudyError(f"study.storage={shown_url(url)} cannot be opened: {reason}") from error
 
 
 def _identify(study: optuna.Study, found: dict[str, Any]) -> None:
