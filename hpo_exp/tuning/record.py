@@ -1,12 +1,14 @@
 """What is remembered of a trial: Optuna's storage is what counts, MLflow shows the same."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import optuna
+from optuna.exceptions import StorageInternalError
 from optuna.trial import FrozenTrial, TrialState
 from optuna_dashboard import save_note
 
@@ -150,7 +152,8 @@ class StudyRecord:
     def close(self) -> None:
         """Stop writing to MLflow, after what is known is shown; an absent store is not awaited."""
         self._mirror.close()
-        self._save_links()
+        with suppress(StorageInternalError):  # the next run saves them
+            self._save_links()
 
     def _show(self, snapshot: TrialSnapshot) -> None:
         if snapshot.ended_in is None:
