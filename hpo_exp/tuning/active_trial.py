@@ -23,6 +23,8 @@ class ActiveTrial:
         ladder: the rungs it has to climb.
         results: RMSE (MW) of the folds it has trained, by the task's key.
         reported: steps whose rungs the pruner has seen.
+        under_way: keys of the tasks that an executor has.
+        closed: whether it is told; what comes from its other folds is of no use then.
     """
 
     trial: optuna.Trial
@@ -30,6 +32,8 @@ class ActiveTrial:
     ladder: Ladder
     results: dict[str, float] = field(default_factory=dict)
     reported: set[int] = field(default_factory=set)
+    under_way: set[str] = field(default_factory=set)
+    closed: bool = False
 
     @property
     def number(self) -> int:
@@ -49,23 +53,25 @@ class ActiveTrial:
             for fold in range(rung.folds)
         ]
 
-    def next_task(self) -> FoldTask:
-        """The first task of the ladder that has no result yet."""
-        return next(
-            task
-            for rung in self.ladder.rungs
-            for task in self.tasks(rung)
-            if task.key not in self.results
-        )
+    def next_task(self) -> FoldTask | None:
+        """The next task of the rung it stands on, or None while all of them are under way."""
+        rung = next(rung for rung in self.ladder.rungs if not self._is_passed(rung))
+        for task in self.tasks(rung):
+            if task.key not in self.results and task.key not in self.under_way:
+                return task
+        return None
 
     def last_passed(self) -> Rung | None:
         """The highest rung that is trained whole."""
         passed = None
         for rung in self.ladder.rungs:
-            if not all(task.key in self.results for task in self.tasks(rung)):
+            if not self._is_passed(rung):
                 break
             passed = rung
         return passed
+
+    def _is_passed(self, rung: Rung) -> bool:
+        return all(task.key in self.results for task in self.tasks(rung))
 
     def waits_on(self, rung: Rung) -> bool:
         """Whether nothing above a rung was begun, so that the pruner has yet to speak."""

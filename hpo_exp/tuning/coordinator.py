@@ -38,6 +38,7 @@ class Coordinator:
     ) -> None:
         self._study, self._workspace = study, workspace
         self._executor, self._record, self._progress = executor, record, progress
+        self._active: dict[int, ActiveTrial] = {}
         self._in_flight: dict[Future[FoldResult], tuple[ActiveTrial, FoldTask]] = {}
         self._attempts = Attempts(workspace.config.study.tries)
         trials = study.get_trials(deepcopy=False)
@@ -56,8 +57,7 @@ class Coordinator:
         """
         enqueue_first_trials(self._study, self._workspace)
         while True:
-            while len(self._in_flight) < self._executor.slots and self._missing() > 0:
-                self._go_on(self._next_trial())
+            self._fill_slots()
             if not self._in_flight:
                 break
             done, _ = wait(self._in_flight, return_when=FIRST_COMPLETED)
@@ -65,9 +65,17 @@ class Coordinator:
                 self._advance(future)
         self._close_abandoned()
 
+    def _fill_slots(self) -> None:
+        """Keep every slot at work: with new trials, or else with more folds of those under way."""
+        while len(self._in_flight) < self._executor.slots:
+            if self._missing() > 0:
+                self._go_on(self._next_trial())
+            elif not any(self._hand_out(active) for active in self._active.values()):
+                return
+
     def _missing(self) -> int:
         """Trials still to be started."""
-        return self._workspace.config.study.trials - self._finished - len(self._in_flight)
+        return self._workspace.config.study.trials - self._finished - len(self._active)
 
     def _next_trial(self) -> ActiveTrial:
         if self._abandoned:
@@ -77,6 +85,7 @@ class Coordinator:
             self._reseed(self._begun)
             self._begun += 1
             active = self._activate(self._study.ask())
+        self._active[active.number] = active
         self._record.start(active.trial, active.hyperparameters)
         self._progress.trial_started(active.number, active.trial.params)
         return active
@@ -98,7 +107,7 @@ class Coordinator:
         self._study.sampler = make_sampler(self._workspace.config.study, number)
 
     def _go_on(self, active: ActiveTrial) -> None:
-        """Report a rung that is complete, then hand out the next fold or close the trial."""
+        """Report a rung that is complete, then close the trial or hand out its next fold."""
         rung = active.last_passed()
         if rung is not None:
             if rung.step not in active.reported:
@@ -110,15 +119,23 @@ class Coordinator:
             if active.waits_on(rung) and active.trial.should_prune():
                 self._finish(active, "pruned", "")
                 return
-        self._submit(active, active.next_task())
+        self._hand_out(active)
 
-    def _submit(self, active: ActiveTrial, task: FoldTask) -> None:
-        self._in_flight[self._executor.submit(task)] = active, task
+    def _hand_out(self, active: ActiveTrial) -> bool:
+        """Hand out a trial's next fold, if it has one that does not wait for others."""
+        task = active.next_task()
+        if task is not None:
+            active.under_way.add(task.key)
+            self._in_flight[self._executor.submit(task)] = active, task
+        return task is not None
 
     def _advance(self, future: Future[FoldResult]) -> None:
         """Record a fold's outcome, then go on with its trial or close it."""
         active, task = self._in_flight.pop(future)
+        active.under_way.discard(task.key)
         error = failure(future)
+        if active.closed:
+            return
         if not error:
             result = future.result()
             self._record.fold(active.trial, result)
@@ -126,12 +143,14 @@ class Coordinator:
             self._progress.fold_finished(task, result.rmse)
             self._go_on(active)
         elif self._attempts.may_retry(task, future.exception()):
-            self._submit(active, task)
+            self._hand_out(active)
         else:
             self._finish(active, "failed", error)
 
     def _finish(self, active: ActiveTrial, state: str, error: str) -> None:
         value = active.value() if state == "complete" else None
+        active.closed = True
+        del self._active[active.number]
         self._record.finish(active.trial, state, value, error)
         self._progress.trial_finished(active.trial, state, value, error)
         if state != "failed":

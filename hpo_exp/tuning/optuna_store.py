@@ -131,9 +131,11 @@ def identity(config: TuneConfig, data_sha256: str) -> dict[str, Any]:
             "search": True,
             "cv": True,
             "fidelity": True,
-            "study": {"seed", "sampler", "sampler_options", "pruner", "pruner_options"},
+            "study": {
+                "seed", "sampler", "sampler_options", "pruner", "pruner_options", "warm_start",
+            },
         },
-    )
+    )  # fmt: skip
     del sections["trainer"]["compilation_cache"]
     flat = {
         f"{section}.{key}": value

@@ -1,5 +1,7 @@
 import logging
 import math
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -382,6 +384,33 @@ def test_several_slots__take_up_all_that_was_running(bench: Build) -> None:
     assert len(states(mine)) == 5
     assert set(states(mine)) <= {COMPLETE, PRUNED}
     assert len(mine.children()) == 5
+
+
+def test_several_slots__train_folds_of_one_trial_at_once_where_no_other_is_left(
+    bench: Build,
+) -> None:
+    together = threading.Barrier(3, timeout=20)  # breaks unless three folds run at a time
+
+    def value(task: FoldTask) -> float:
+        together.wait()
+        return valley(task)
+
+    mine, run = bench("study.trials=1", "fidelity=whole"), Analytic(value)
+    mine.sweep(run, executor=ThreadsExecutor(run, slots=4))
+    assert states(mine) == [COMPLETE]
+    assert sorted(run.asked) == [(0, fold, 0) for fold in range(3)]
+
+
+def test_several_slots__do_not_wait_for_folds_of_a_trial_that_failed(bench: Build) -> None:
+    def value(task: FoldTask) -> float:
+        if task.trial == 0 and task.fold == 0:
+            raise FloatingPointError("the loss is nan in epoch 1")
+        time.sleep(0.2 * (task.trial == 0))
+        return valley(task)
+
+    mine, run = bench("study.trials=1", "fidelity=whole"), Analytic(value)
+    mine.sweep(run, executor=ThreadsExecutor(run, slots=3))
+    assert states(mine) == [FAIL, COMPLETE]
 
 
 # ------------------------------------------------------------------------------------ the record
