@@ -205,7 +205,9 @@ def publishers_at(url: str, **changes: Any) -> PublishersConfig:
             "url": f"{url}/api?dat_inicio={{start}}&dat_fim={{end}}&cod_areacarga={{area}}",
             "areas": {"N": "N", "NE": "NE", "S": "S", "SE": "SECO"}, "days": 30, "most_rows": 4944,
         },
-        "weather_api": {"url": f"{url}/token/{{start}}/{{end}}/{{station}}/{{token}}", "token": None},
+        "weather_api": {
+            "url": f"{url}/token/{{start}}/{{end}}/{{station}}/{{token}}", "token": None,
+        },
         "price_page": f"{url}/price",
     }  # fmt: skip
     return PublishersConfig.model_validate(fields | changes)

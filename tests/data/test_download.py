@@ -56,7 +56,7 @@ def fetch(server: PublisherServer, target: Path, **http: float | str) -> bool:
 def fetch_with(config: HttpConfig, server: PublisherServer, target: Path) -> bool:
     with open_client(config) as client:
         wanted = Wanted(server.url + PATH, target, check_table)
-        return download(client, wanted, config, lambda done, total: None)
+        return download(client, wanted, config, lambda *_: None)
 
 
 def ranges(server: PublisherServer) -> list[str]:
@@ -219,7 +219,7 @@ def test_download__hides_a_token(server: PublisherServer, target: Path) -> None:
     config = publishers_at(server.url).http
     wanted = Wanted(f"{server.url}/x/geheim", target, check_table, secret="geheim")  # noqa: S106 - a test's
     with open_client(config) as client, pytest.raises(DataError) as caught:
-        download(client, wanted, config, lambda done, total: None)
+        download(client, wanted, config, lambda *_: None)
     assert "***" in str(caught.value)
     assert "geheim" not in str(caught.value)
 

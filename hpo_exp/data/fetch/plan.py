@@ -83,6 +83,11 @@ def _have(
         log.info("%s: %s", wanted.path.name, "fetched" if new else "unchanged")
     except NotPublishedError as error:
         log.warning("%s", error)  # the readers say what is missing, if it matters
+    except OSError as error:  # a full disk, a folder that nothing can be written to
+        raise DataError(
+            f"{wanted.path} cannot be written ({error.strerror}): set data.root to a folder with "
+            "room that you may write to"
+        ) from error
     except DataError as error:
         record = read_record(wanted.path)
         if record is None or not is_whole(wanted.path, record):
