@@ -23,3 +23,7 @@ class StudyError(UserError):
 
 class SweepError(StudyError):
     """A study that was under way cannot be finished; what it has is kept."""
+
+
+class DiskFullError(UserError):
+    """No space is left; what is written already is whole."""

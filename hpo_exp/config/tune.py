@@ -75,7 +75,9 @@ class TuneConfig(Section):
         for number, rung in enumerate(self.fidelity.rungs or []):
             name = f"fidelity.rungs[{number}]"
             if (rung.folds or 1) > self.cv.folds:
-                raise ValueError(f"{name} asks for {rung.folds} folds of {self.cv.folds} (cv.folds)")
+                raise ValueError(
+                    f"{name} asks for {rung.folds} folds of {self.cv.folds} (cv.folds)"
+                )
             if (rung.epochs or 1) > self.trainer.epochs:
                 raise ValueError(
                     f"{name} asks for {rung.epochs} epochs of {self.trainer.epochs} "

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 
 from hpo_exp.features.windows import raw_windows, reference_load
-from hpo_exp.models.network import AHEAD, PAST
-from hpo_exp.models.training import Fit, network_inputs
+from hpo_exp.models.network import AHEAD, PAST, network_inputs
+from hpo_exp.models.training import Fit
 
 REFERENCE, FORECAST = "reference_mw", "forecast_mw"
 
@@ -18,7 +18,7 @@ def deployable(fit: Fit) -> keras.Model:
         horizon, known-ahead features) where there are any, and `reference_mw` (batch,
         horizon) where a change is predicted, to {`forecast_mw`: (batch, horizon)}.
     """
-    scaling, network = fit.training_set.scaling, fit.network
+    scaling, network = fit.training_set.scaling, fit.engine.network()
     known_ahead = len(scaling.mean) - fit.training_set.inputs.past.shape[1]
     moments = {PAST: slice(None), AHEAD: slice(len(scaling.mean) - known_ahead, None)}
     inputs, scaled = {}, {}

@@ -40,6 +40,20 @@ class Windows:
         """Number of steps."""
         return len(self.lag_offsets)
 
+    @property
+    def ahead_features(self) -> int:
+        """Number of features known of each target hour."""
+        return int(self.calendar.shape[1] + self.lag_offsets.shape[1])
+
+    def check_readable(self, issues: np.ndarray) -> None:
+        """Make sure that nothing before the table is read.
+
+        Raises:
+            IndexError: an issue row reaches back before the table begins.
+        """
+        reach = self.lag_offsets - np.arange(self.horizon)[:, None]
+        _check_rows(issues - max(self.time_steps, int(reach.max(initial=0))))
+
     def past(self, issues: np.ndarray) -> np.ndarray:
         """What the LSTM reads, shape (issues, time_steps, features)."""
         _check_rows(issues - self.time_steps)

@@ -5,24 +5,54 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlparse
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from hpo_exp.config import TrackingConfig
 from hpo_exp.errors import StudyError
+from hpo_exp.stores import database_url, prepare_store, shown_url
 from hpo_exp.tracking.snapshot import Point
 
-# Read by MLflow when it is imported.
-os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-for name in ("alembic", "mlflow.store.db.utils"):  # a line for each migration of a new database
-    logging.getLogger(name).setLevel(logging.WARNING)
+# Read by MLflow. A request that failed is ours to repeat: MLflow would send it again without
+# looking whether it was carried out, and for minutes.
+for name, value in {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+}.items():
+    os.environ.setdefault(name, value)
+logging.getLogger("alembic").setLevel(logging.WARNING)  # a line for each migration
+logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # raises what it logs
 
 from mlflow import MlflowClient  # noqa: E402 - after the environment it reads
-from mlflow.entities import Metric, Param, RunTag  # noqa: E402 - likewise
+from mlflow.entities import Metric, Param, Run, RunTag  # noqa: E402 - likewise
 from mlflow.exceptions import MlflowException  # noqa: E402 - likewise
+from mlflow.protos.databricks_pb2 import (  # noqa: E402 - likewise
+    INVALID_PARAMETER_VALUE,
+    RESOURCE_DOES_NOT_EXIST,
+    ErrorCode,
+)
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID  # noqa: E402 - likewise
 
 LONGEST_PARAM = 500
+LONGEST_REASON = 200
+RUNS_A_PAGE = 500
+STORE_ERRORS = (MlflowException, SQLAlchemyError, OSError)
+"""What a store raises that is away, full or locked."""
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether the store is there and takes everything but this, however often it is told."""
+    refusals = {ErrorCode.Name(code) for code in (INVALID_PARAMETER_VALUE, RESOURCE_DOES_NOT_EXIST)}
+    return isinstance(error, MlflowException) and error.error_code in refusals
+
+
+def one_line(error: Exception) -> str:
+    """An error as part of a sentence; requests and databases have much to say."""
+    line = str(error).strip().partition("\n")[0] or type(error).__name__
+    return line if len(line) <= LONGEST_REASON else f"{line[:LONGEST_REASON]}…"
 
 
 class Tracker:
@@ -33,10 +63,11 @@ class Tracker:
     """
 
     def __init__(self, config: TrackingConfig) -> None:
+        self.uri = shown_url(config.uri)
         self._ui = config.ui.rstrip("/")
         try:
-            _make_folder_of(config.uri)
-            self._client = MlflowClient(tracking_uri=config.uri)
+            prepare_store(config.uri)
+            self._client = MlflowClient(tracking_uri=database_url(config.uri))
             experiment = self._client.get_experiment_by_name(config.experiment)
             self._experiment_id = (
                 experiment.experiment_id
@@ -47,11 +78,11 @@ class Tracker:
             )
         except Exception as error:
             raise StudyError(
-                f"tracking.uri={config.uri} cannot be opened: {str(error).splitlines()[0]}"
+                f"tracking.uri={self.uri} cannot be opened: {one_line(error)}"
             ) from error
         if experiment is not None and experiment.lifecycle_stage != "active":
             raise StudyError(
-                f"experiment {config.experiment!r} is deleted in {config.uri}: restore it, or "
+                f"experiment {config.experiment!r} is deleted in {self.uri}: restore it, or "
                 f"choose another tracking.experiment"
             )
 
@@ -83,27 +114,36 @@ class Tracker:
             [RunTag(key, value) for key, value in tags.items()],
         )
 
-    def log_params(self, run_id: str, params: Mapping[str, Any]) -> None:
-        """Record parameters of a run; the same values may be recorded again."""
-        values = [Param(key, str(value)[:LONGEST_PARAM]) for key, value in params.items()]
-        self._client.log_batch(run_id, params=values)
-
     def exists(self, run_id: str) -> bool:
         """Whether the store has this run, and it is not deleted."""
         try:
             return bool(self._client.get_run(run_id).info.lifecycle_stage == "active")
-        except MlflowException:
-            return False
+        except MlflowException as error:
+            if is_refusal(error):
+                return False
+            raise
 
-    def find_run(self, tags: Mapping[str, str]) -> str | None:
-        """Id of a run that has all these tags, if there is one."""
+    def find_runs(self, tags: Mapping[str, str]) -> list[Run]:
+        """The runs that have all these tags."""
         condition = " and ".join(f"tags.`{key}` = '{value}'" for key, value in tags.items())
-        found = self._client.search_runs([self._experiment_id], condition, max_results=1)
-        return str(found[0].info.run_id) if found else None
+        runs: list[Run] = []
+        token = None
+        while True:
+            page = self._client.search_runs(
+                [self._experiment_id], condition, max_results=RUNS_A_PAGE, page_token=token
+            )
+            runs += page
+            token = page.token
+            if not token:
+                return runs
+
+    def delete_run(self, run_id: str) -> None:
+        """Remove a run from every page; MLflow keeps it until it is told to forget it."""
+        self._client.delete_run(run_id)
 
     def log_metrics(self, run_id: str, metrics: Mapping[str, float], step: int = 0) -> None:
         """Record metrics of a run; a step recorded again is shown twice by MLflow."""
-        batch = [Metric(key, value, timestamp=_now(), step=step) for key, value in metrics.items()]
+        batch = [Metric(key, value, timestamp=now(), step=step) for key, value in metrics.items()]
         self._client.log_batch(run_id, metrics=batch)
 
     def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
@@ -131,15 +171,9 @@ class Tracker:
         return f"{self._ui}/#/experiments/{self._experiment_id}/runs/{run_id}"
 
 
-def _now() -> int:
+def now() -> int:
     """Milliseconds since 1970, as MLflow counts."""
     return time.time_ns() // 1_000_000
-
-
-def _make_folder_of(uri: str) -> None:
-    """SQLite creates its file but not the folder it lies in."""
-    if uri.startswith("sqlite:///"):
-        Path(uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
 
 
 def _artifact_location(artifacts: str) -> str:

@@ -24,7 +24,10 @@ def take_up_run(
         StudyError: the store does not have the run that is known.
     """
     if known is None:
-        return tracker.find_run(own) or tracker.start_run(name, {**tags, **own}, parent=None)
+        found = tracker.find_runs(own)
+        if found:
+            return str(found[0].info.run_id)
+        return tracker.start_run(name, {**tags, **own}, parent=None)
     if not tracker.exists(known):
         raise StudyError(
             f"study {name!r} belongs to MLflow run {known}, which tracking.uri does not have: "

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from hpo_exp.tracking.mlflow_store import Tracker
-from hpo_exp.tracking.snapshot import Point, TrialSnapshot
+from hpo_exp.tracking.snapshot import TERMINAL, Point, TrialSnapshot
 
 TRIAL = "hpo_exp.trial"
 
@@ -17,6 +17,10 @@ class TrialRuns:
         own: tags that only this study's runs have.
         tags: what else every run says of itself.
         value_name: what a trial's value is called.
+
+    Attributes:
+        ids: run by the trial's number.
+        ended: trials whose run is closed.
     """
 
     def __init__(
@@ -30,30 +34,60 @@ class TrialRuns:
         self._tracker, self._parent = tracker, parent
         self._own, self._tags, self._value_name = own, tags, value_name
         self._sent: dict[int, set[Point]] = {}
+        self._certain = False
         self.ids: dict[int, str] = {}
+        self.ended: set[int] = set()
+
+    def load(self) -> None:
+        """Find the runs that are there, and leave one of each trial."""
+        found = [
+            run
+            for run in self._tracker.find_runs(self._own)
+            if run.data.tags.get(TRIAL, "").isdigit()
+        ]
+        # The run that says most comes last and stays.
+        found.sort(key=lambda run: (run.info.status in TERMINAL.values(), len(run.data.metrics)))
+        ids: dict[int, str] = {}
+        for run in found:
+            number = int(run.data.tags[TRIAL])
+            if number in ids:
+                self._tracker.delete_run(ids[number])
+            ids[number] = run.info.run_id
+        self.ended = {
+            int(run.data.tags[TRIAL]) for run in found if run.info.status in TERMINAL.values()
+        }
+        self.ids = ids
+        self._sent.clear()
+        self._certain = True
 
     def show(self, snapshot: TrialSnapshot) -> None:
         """Bring a trial's run up to its snapshot."""
-        number = snapshot.number
-        run = self.ids.get(number) or self._find_or_start(snapshot)
-        sent = self._sent.setdefault(number, set())
-        new = [point for point in snapshot.points(self._value_name) if point not in sent]
-        self._tracker.log(
-            run, params={} if sent else snapshot.params, points=new, tags=_tags(snapshot)
-        )
-        sent.update(new)
+        if not self._certain:
+            self.load()
+        self._certain = False  # until the last answer has come
+        run, number = self._run(snapshot), snapshot.number
+        sent = self._sent.get(number, set())
+        points = set(snapshot.points(self._value_name))
+        params = {} if number in self._sent else snapshot.params
+        new = sorted(points - sent, key=lambda point: (point.timestamp, point.step))
+        self._tracker.log(run, params, new, _outcome(snapshot))
+        self._sent[number] = points
         if snapshot.ended_in:
             self._tracker.end_run(run, snapshot.ended_in, snapshot.ended)
+            self.ended.add(number)
+            del self._sent[number]
+        self._certain = True
 
-    def _find_or_start(self, snapshot: TrialSnapshot) -> str:
-        own = {**self._own, TRIAL: str(snapshot.number)}
-        run = self._tracker.find_run(own) or self._tracker.start_run(
-            snapshot.name, {**self._tags, **own}, self._parent, snapshot.started
-        )
-        self.ids[snapshot.number] = run
+    def _run(self, snapshot: TrialSnapshot) -> str:
+        run = self.ids.get(snapshot.number)
+        if run is None:
+            tags = {**self._tags, **self._own, TRIAL: str(snapshot.number)}
+            run = self._tracker.start_run(snapshot.name, tags, self._parent, snapshot.started)
+            self.ids[snapshot.number] = run
         return run
 
 
-def _tags(snapshot: TrialSnapshot) -> dict[str, str]:
+def _outcome(snapshot: TrialSnapshot) -> dict[str, str]:
+    """What a trial that ended says of its end."""
     error = {"hpo_exp.error": snapshot.error} if snapshot.error else {}
     return {"hpo_exp.state": snapshot.state, **error} if snapshot.ended_in else {}

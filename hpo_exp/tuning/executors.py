@@ -1,11 +1,14 @@
 """Where folds run. Executors hand out futures, so that the coordinator needs to know no more."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from hpo_exp.tuning.trial import FoldResult, FoldTask
+if TYPE_CHECKING:  # it imports Keras, which is for the workers to do
+    from hpo_exp.tuning.trial import FoldResult, FoldTask
 
 
 class WorkerLostError(Exception):

@@ -1,24 +1,32 @@
-"""The study in Optuna's storage: opened, identified by a fingerprint, guarded by a lock."""
+"""The study in Optuna's storage: opened, identified by a fingerprint."""
 
 import hashlib
 import importlib.util
 import json
-import sqlite3
 import uuid
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import optuna
-from filelock import FileLock, Timeout
 from optuna.exceptions import ExperimentalWarning
 from optuna.storages import RDBStorage
 
-from hpo_exp.config import StudyConfig, TuneConfig
+from hpo_exp.config import StudyConfig, TuneConfig, WarmStartConfig
 from hpo_exp.errors import ConfigError, StudyError
-from hpo_exp.stores import check_store, sqlite_path
+from hpo_exp.stores import (
+    check_store,
+    connect_options,
+    database_url,
+    prepare_store,
+    shown_url,
+    sqlite_path,
+)
+from hpo_exp.tuning.fidelity import build_ladder
+from hpo_exp.tuning.lock import (  # until session.py takes it from there
+    only_coordinator as only_coordinator,  # noqa: PLC0414 - mypy asks for it
+)
+from hpo_exp.tuning.pruning import make_pruner
 from hpo_exp.tuning.seeds import derive_seed
 
 optuna.logging.disable_default_handler()  # its lines go to our log alone
@@ -39,15 +47,6 @@ SAMPLERS: dict[str, Callable[..., optuna.samplers.BaseSampler]] = {
     "qmc": optuna.samplers.QMCSampler,
     "nsgaii": optuna.samplers.NSGAIISampler,
 }
-PRUNERS: dict[str, Callable[..., optuna.pruners.BasePruner]] = {
-    "none": optuna.pruners.NopPruner,
-    "median": optuna.pruners.MedianPruner,
-    "percentile": optuna.pruners.PercentilePruner,
-    "wilcoxon": optuna.pruners.WilcoxonPruner,
-    "successive_halving": optuna.pruners.SuccessiveHalvingPruner,
-    "hyperband": optuna.pruners.HyperbandPruner,
-    "threshold": optuna.pruners.ThresholdPruner,
-}
 
 
 def open_study(config: TuneConfig, data_sha256: str) -> optuna.Study:
@@ -62,7 +61,7 @@ def open_study(config: TuneConfig, data_sha256: str) -> optuna.Study:
         storage=storage,
         direction="minimize",
         sampler=make_sampler(config.study, trial=0),
-        pruner=make_pruner(config.study),
+        pruner=make_pruner(config.study, build_ladder(config)),
         load_if_exists=True,
     )
     _identify(study, identity(config, data_sha256))
@@ -73,16 +72,37 @@ def open_study(config: TuneConfig, data_sha256: str) -> optuna.Study:
     return study
 
 
-def check_study(config: StudyConfig) -> None:
+def load_other_study(warm_start: WarmStartConfig) -> optuna.Study:
+    """Open another study to learn from.
+
+    Raises:
+        StudyError: there is no such study.
+    """
+    check_store("study.warm_start.storage", warm_start.storage)
+    path = sqlite_path(warm_start.storage)
+    try:
+        if path is None or path.is_file():  # to look must not make a database
+            return optuna.load_study(
+                study_name=warm_start.study, storage=_open_storage(warm_start.storage)
+            )
+    except KeyError:
+        pass
+    raise StudyError(
+        f"study.warm_start: there is no study {warm_start.study!r} in "
+        f"{shown_url(warm_start.storage)}"
+    )
+
+
+def check_study(config: TuneConfig) -> None:
     """Look whether a study can be opened, before anything is written anywhere.
 
     Raises:
         ConfigError: the options of sampler or pruner do not fit.
         StudyError: the storage cannot be opened.
     """
-    check_store("study.storage", config.storage)
-    make_sampler(config, trial=0)
-    make_pruner(config)
+    check_store("study.storage", config.study.storage)
+    make_sampler(config.study, trial=0)
+    make_pruner(config.study, build_ladder(config))
 
 
 def make_sampler(config: StudyConfig, trial: int) -> optuna.samplers.BaseSampler:
@@ -100,18 +120,6 @@ def make_sampler(config: StudyConfig, trial: int) -> optuna.samplers.BaseSampler
         return SAMPLERS[config.sampler](seed=seed, **config.sampler_options)
     except (TypeError, ValueError) as error:
         raise ConfigError(f"study.sampler_options do not fit {config.sampler}: {error}") from error
-
-
-def make_pruner(config: StudyConfig) -> optuna.pruners.BasePruner:
-    """The configured pruner.
-
-    Raises:
-        ConfigError: `study.pruner_options` do not fit the pruner.
-    """
-    try:
-        return PRUNERS[config.pruner](**config.pruner_options)
-    except (TypeError, ValueError) as error:
-        raise ConfigError(f"study.pruner_options do not fit {config.pruner}: {error}") from error
 
 
 def identity(config: TuneConfig, data_sha256: str) -> dict[str, Any]:
@@ -138,57 +146,14 @@ def identity(config: TuneConfig, data_sha256: str) -> dict[str, Any]:
     return {**flat, "data.sha256": data_sha256}
 
 
-@contextmanager
-def only_coordinator(config: TuneConfig) -> Iterator[None]:
-    """Hold the study's lock, which dies with the process that holds it.
-
-    Raises:
-        StudyError: another process runs this study.
-    """
-    folder = _lock_folder(config)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = f"{error.strerror}: {error.filename}"
-        raise StudyError(
-            f"study.storage={config.study.storage} cannot be opened ({reason}): choose another one"
-        ) from error
-    lock = FileLock(folder / f"{config.study.name}.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise StudyError(
-            f"study {config.study.name!r} is being run by another process; wait for it, or "
-            f"choose another study.name"
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _lock_folder(config: TuneConfig) -> Path:
-    """Beside the database, so that the lock guards the study from whatever outputs it is run."""
-    path = sqlite_path(config.study.storage)
-    if path is None:
-        return config.outputs / "cache" / "locks"
-    return path.with_name(f"{path.name}.locks")
-
-
 def _open_storage(url: str) -> RDBStorage:
     try:
-        options = {}
-        path = sqlite_path(url)
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with sqlite3.connect(path) as connection:
-                connection.execute("PRAGMA journal_mode=WAL")  # kept in the file
-            connection.close()
-            options = {"connect_args": {"timeout": 60}}
-        return RDBStorage(url, engine_kwargs=options)
+        prepare_store(url)
+        found = database_url(url)
+        return RDBStorage(found, engine_kwargs={"connect_args": connect_options(found)})
     except Exception as error:
         reason = str(error).splitlines()[0]
-        raise StudyError(f"study.storage={url} cannot be opened: {reason}") from error
+        raise StudyError(f"study.storage={shown_url(url)} cannot be opened: {reason}") from error
 
 
 def _identify(study: optuna.Study, found: dict[str, Any]) -> None:

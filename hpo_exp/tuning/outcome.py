@@ -1,5 +1,7 @@
 """The outcome of a finished study, gathered for the files a run leaves."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,7 @@ from hpo_exp.models.baselines import NAMES as BASELINES
 from hpo_exp.report.outcome import Outcome
 from hpo_exp.revision import code_revision, package_versions
 from hpo_exp.tuning.evaluation import TestForecast
-from hpo_exp.tuning.record import FOLD_SECONDS, RUN, fold_values
+from hpo_exp.tuning.record import fold_results
 from hpo_exp.tuning.selection import Finalist
 from hpo_exp.tuning.workspace import Workspace
 from hpo_exp.validation.metrics import skill
@@ -26,18 +28,33 @@ STATE_NAMES = {
 }
 
 
+@dataclass(frozen=True)
+class Sweep:
+    """A search that is over.
+
+    Attributes:
+        study: its study.
+        winner: the trial that won.
+        runs: MLflow run by trial number.
+        wall_seconds: wall time over all its runs.
+    """
+
+    study: optuna.Study
+    winner: Finalist
+    runs: Mapping[int, str]
+    wall_seconds: float
+
+
 def build_outcome(
-    study: optuna.Study,
+    sweep: Sweep,
     workspace: Workspace,
     table: HourlyTable,
-    winner: Finalist,
     test: TestForecast,
     dispatch: Dispatch | None,
-    wall_seconds: float,
 ) -> Outcome:
     """Gather a finished study's figures; `metrics.json` is described in the README."""
     metrics = {
-        "study": _study_metrics(study, winner, wall_seconds),
+        "study": _study_metrics(sweep),
         "data": _data_metrics(workspace, table),
         "test": _test_metrics(workspace, test),
         "code": code_revision(),
@@ -49,16 +66,29 @@ def build_outcome(
     return Outcome(
         metrics=metrics,
         forecast=_forecast_frame(workspace, test),
-        trials=trials_frame(study, workspace),
+        trials=trials_frame(sweep.study, workspace, sweep.runs),
         dispatch=None if dispatch is None else dispatch_frame(dispatch),
     )
 
 
-def trials_frame(study: optuna.Study, workspace: Workspace) -> pd.DataFrame:
-    """One row a trial: number, state, value (MW), parameters, fold values, seconds, MLflow run."""
+def trials_frame(
+    study: optuna.Study, workspace: Workspace, runs: Mapping[int, str]
+) -> pd.DataFrame:
+    """One row a trial: number, state, value (MW), parameters, fold values, seconds, MLflow run.
+
+    Args:
+        study: the study.
+        workspace: its experiment.
+        runs: MLflow run by trial number.
+    """
+    whole = workspace.ladder.whole.fidelity
     rows = []
     for trial in study.get_trials(deepcopy=False):
-        folds = fold_values(trial, study)
+        results = fold_results(trial).values()
+        folds = {
+            fold["fold"]: fold["rmse"] for fold in results
+            if (fold["epochs_allowed"], fold["history"]) == (whole.epochs, whole.history)
+        }  # fmt: skip
         rows.append(
             {
                 "number": trial.number,
@@ -66,19 +96,20 @@ def trials_frame(study: optuna.Study, workspace: Workspace) -> pd.DataFrame:
                 "value": trial.value if trial.state == TrialState.COMPLETE else None,
                 **{name: trial.params.get(name) for name in workspace.space},
                 **{f"fold_{n + 1}_mw": folds.get(n) for n in range(len(workspace.folds))},
-                "seconds": sum(trial.user_attrs.get(FOLD_SECONDS, {}).values()),
-                "mlflow_run": trial.user_attrs.get(RUN),
+                "seconds": sum(fold["seconds"] for fold in results),
+                "mlflow_run": runs.get(trial.number),
             }
         )
     return pd.DataFrame(rows)
 
 
-def _study_metrics(study: optuna.Study, winner: Finalist, wall_seconds: float) -> dict[str, Any]:
+def _study_metrics(sweep: Sweep) -> dict[str, Any]:
+    study, winner = sweep.study, sweep.winner
     states = [trial.state for trial in study.get_trials(deepcopy=False)]
     return {
         "name": study.study_name,
         "trials": {name: states.count(state) for state, name in STATE_NAMES.items()},
-        "wall_seconds": round(wall_seconds, 1),
+        "wall_seconds": round(sweep.wall_seconds, 1),
         "best_value": winner.value,
         "best_value_over_seeds": winner.mean_value,
         "best_trial": winner.number,

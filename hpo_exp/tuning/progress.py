@@ -2,13 +2,16 @@
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import optuna
 from optuna.trial import TrialState
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from hpo_exp.tuning.trial import FoldTask
 
 log = logging.getLogger(__name__)
 
@@ -23,15 +26,21 @@ class SweepProgress:
         self._bar = bar
         self._task = bar.add_task("trials", total=total, completed=done, note="") if bar else None
 
-    def trial_started(self, number: int, parameters: str) -> None:
+    def trial_started(self, number: int, parameters: Mapping[str, Any]) -> None:
         """Say what is being tried."""
-        self._show(f"trial {number}: {parameters}")
+        self._show(f"trial {number}: {_list(parameters)}")
 
-    def fold_finished(self, number: int, fold: int, folds: int, rmse: float) -> None:
+    def trial_resumed(self, number: int) -> None:
+        """Say that a stopped trial is taken up."""
+        log.info("trial %d goes on where it was stopped", number)
+
+    def fold_finished(self, task: FoldTask, rmse: float) -> None:
         """Say what a fold came to."""
-        self._show(f"trial {number}: fold {fold + 1} of {folds} {rmse:,.1f} MW")
+        self._show(f"trial {task.trial}: fold {task.fold + 1} {rmse:,.1f} MW")
 
-    def trial_finished(self, number: int, state: str, value: float | None, detail: str) -> None:
+    def trial_finished(
+        self, trial: optuna.Trial, state: str, value: float | None, error: str
+    ) -> None:
         """Count a trial, and say where the sweep stands."""
         if state in {"complete", "pruned"}:
             self._done += 1
@@ -41,7 +50,8 @@ class SweepProgress:
         best = "none yet" if self._best is None else f"{self._best:,.1f} MW"
         log.info(
             "trial %d: %s (%s); %d of %d trials, best %s, %s",
-            number, outcome, detail, self._done, self._total, best, self._time_left(),
+            trial.number, outcome, error or _list(trial.params), self._done, self._total, best,
+            self._time_left(),
         )  # fmt: skip
         self._show("")
 
@@ -58,6 +68,14 @@ class SweepProgress:
             self._bar.update(
                 self._task, completed=self._done, note=f"{best}  {self._time_left()}  {note}"
             )
+
+
+def _list(parameters: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={_short(value)}" for name, value in parameters.items())
+
+
+def _short(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 @contextmanager

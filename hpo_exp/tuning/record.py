@@ -1,21 +1,25 @@
 """What is remembered of a trial: Optuna's storage is what counts, MLflow shows the same."""
 
-import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import optuna
+from optuna.exceptions import StorageInternalError
 from optuna.trial import FrozenTrial, TrialState
 from optuna_dashboard import save_note
 
+from hpo_exp.errors import StudyError
 from hpo_exp.models.hyperparameters import Hyperparameters
-from hpo_exp.tracking.mlflow_store import Tracker
+from hpo_exp.tracking.mirror import Mirror
+from hpo_exp.tracking.mlflow_store import STORE_ERRORS, Tracker, now, one_line
 from hpo_exp.tracking.snapshot import FoldScore, TrialSnapshot
 from hpo_exp.tracking.study_run import finish_run, take_up_run
 from hpo_exp.tracking.trial_runs import TRIAL, TrialRuns
+from hpo_exp.tuning.notes import RunLinks, study_note
 from hpo_exp.tuning.optuna_store import IDENTITY, METRIC, UID
 from hpo_exp.tuning.trial import FoldResult
 
@@ -26,6 +30,9 @@ STATES = {
     "pruned": TrialState.PRUNED,
     "failed": TrialState.FAIL,
 }
+STATE_NAMES = {state: name for name, state in STATES.items()}
+FLUSH_SECONDS = 60.0
+"""Time that a finished study gives an absent store to come back."""
 
 
 def fold_results(trial: FrozenTrial | optuna.Trial) -> dict[str, dict[str, Any]]:
@@ -40,27 +47,44 @@ def fold_results(trial: FrozenTrial | optuna.Trial) -> dict[str, dict[str, Any]]
 class StudyRecord:
     """Writes a study's trials to Optuna and MLflow; nothing else in a sweep does.
 
+    Optuna is written at once, by the caller. MLflow follows from a thread of its own; while it
+    is away the sweep goes on, and what it missed is sent later, if need be by the next run.
+
     Raises:
-        StudyError: the study belongs to another tracking store.
+        StudyError: the tracking store cannot be reached, or the study belongs to another one.
     """
 
     def __init__(self, study: optuna.Study, tracker: Tracker, tags: Mapping[str, str]) -> None:
         self._study, self._tracker = study, tracker
-        own = {STUDY: study.user_attrs[UID]}
-        known = study.user_attrs.get(PARENT_RUN)
-        self.parent = take_up_run(tracker, known, study.study_name, {**own, TRIAL: "all"}, tags)
+        self._identity: dict[str, Any] = study.user_attrs[IDENTITY]
+        own, known = {STUDY: study.user_attrs[UID]}, study.user_attrs.get(PARENT_RUN)
+        try:
+            self.parent = take_up_run(tracker, known, study.study_name, {**own, TRIAL: "all"}, tags)
+            self._runs = TrialRuns(tracker, self.parent, own, tags, METRIC)
+            self._runs.load()
+        except STORE_ERRORS as error:
+            raise StudyError(f"tracking.uri={tracker.uri} is away: {one_line(error)}") from error
         if known is None:
             study.set_user_attr(PARENT_RUN, self.parent)
-        self._identity: dict[str, Any] = study.user_attrs[IDENTITY]
-        self._shown = TrialRuns(tracker, self.parent, own, tags, METRIC)
-        self._running: dict[int, TrialSnapshot] = {
-            trial.number: self._snapshot(trial)
-            for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-        }
+        self._running: dict[int, TrialSnapshot] = {}
+        self._links = RunLinks(study)
+        self._mirror = Mirror(self._runs)
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Have MLflow told what an earlier run of the study left untold."""
+        for trial in self._study.get_trials(deepcopy=False):
+            if trial.state == TrialState.RUNNING:
+                self._running[trial.number] = self._snapshot(trial)
+            elif trial.state.is_finished():
+                self._links.expect(trial)
+                if trial.number not in self._runs.ended:
+                    self._mirror.put(self._snapshot(trial))
 
     def start(self, trial: optuna.Trial, hyperparameters: Hyperparameters) -> None:
         """Remember that a trial begins, or that one which was stopped goes on."""
         before = self._running.get(trial.number) or self._snapshot(trial)
+        self._links.expect(trial)
         self._show(replace(before, params=hyperparameters.as_dict()))
 
     def fold(self, trial: optuna.Trial, result: FoldResult) -> None:
@@ -90,42 +114,65 @@ class StudyRecord:
         if error:
             trial.set_user_attr(ERROR, error)
         self._study.tell(trial, value if state == "complete" else None, state=STATES[state])
-        ended = time.time_ns() // 1_000_000
         before = self._running.pop(trial.number)
-        self._show(replace(before, state=state, value=value, error=error, ended=ended))
+        value = value if state == "complete" else None
+        self._show(replace(before, state=state, value=value, error=error, ended=now()))
 
     def runs(self) -> dict[int, str]:
         """MLflow run by trial number, as far as it is known."""
-        return dict(self._shown.ids)
+        return dict(self._runs.ids)
 
     def flush(self, timeout_seconds: float) -> bool:
-        """Wait until MLflow shows everything; False if its store stays away."""
-        del timeout_seconds
-        return True
+        """Wait until MLflow shows everything; False if its store stays away for so long."""
+        done = self._mirror.flush(timeout_seconds)
+        self._save_links()
+        return done
 
     def finish_study(self, metrics: Mapping[str, Any], run_directory: Path) -> None:
-        """Put the result and the files of a finished run on the study's own run."""
-        finish_run(self._tracker, self.parent, metrics, run_directory)
-        save_note(self._study, self._study_note(metrics, run_directory))
+        """Put the result and the files of a finished run on the study's own run.
+
+        Raises:
+            StudyError: the tracking store is away.
+        """
+        reason = "" if self.flush(FLUSH_SECONDS) else self._mirror.reason or "it does not answer"
+        try:
+            if not reason:
+                finish_run(self._tracker, self.parent, metrics, run_directory)
+        except STORE_ERRORS as error:
+            reason = one_line(error)
+        if reason:
+            raise StudyError(
+                f"tracking.uri={self._tracker.uri} is away ({reason}): all trials are safe in "
+                f"study.storage, model and report in {run_directory}; once it is back, the same "
+                f"command sends it what is missing"
+            )
+        page = self._tracker.page(self.parent)
+        save_note(self._study, study_note(metrics, run_directory, page))
 
     def close(self) -> None:
-        """Stop writing to MLflow."""
+        """Stop writing to MLflow, after what is known is shown; an absent store is not awaited."""
+        self._mirror.close()
+        with suppress(StorageInternalError):  # the next run saves them
+            self._save_links()
 
     def _show(self, snapshot: TrialSnapshot) -> None:
         if snapshot.ended_in is None:
             self._running[snapshot.number] = snapshot
-        self._shown.show(snapshot)
+        self._mirror.put(snapshot)
+        self._save_links()
+
+    def _save_links(self) -> None:
+        self._links.save(self._runs.ids, self._tracker.page)
 
     def _snapshot(self, trial: FrozenTrial | optuna.Trial) -> TrialSnapshot:
         """A trial as Optuna has it."""
-        identity, sections = self._identity, ("model", "trainer", "features")
         fixed = {
-            field.name: identity[f"{section}.{field.name}"]
+            field.name: self._identity[f"{section}.{field.name}"]
             for field in fields(Hyperparameters)
-            for section in sections
-            if f"{section}.{field.name}" in identity
+            for section in ("model", "trainer", "features")
+            if f"{section}.{field.name}" in self._identity
         }
-        snapshot = TrialSnapshot(
+        running = TrialSnapshot(
             number=trial.number,
             name=f"{self._study.study_name} #{trial.number}",
             params={**fixed, **trial.params},
@@ -133,8 +180,17 @@ class StudyRecord:
             **self._progress(fold_results(trial)),
         )
         if not isinstance(trial, FrozenTrial):
-            return snapshot
-        return replace(snapshot, rungs=dict(trial.intermediate_values))
+            return running
+        running = replace(running, rungs=dict(trial.intermediate_values))
+        if trial.state == TrialState.RUNNING:
+            return running
+        return replace(
+            running,
+            state=STATE_NAMES[trial.state],
+            value=trial.value if trial.state == TrialState.COMPLETE else None,
+            error=trial.user_attrs.get(ERROR, ""),
+            ended=_milliseconds(trial.datetime_complete),
+        )
 
     def _progress(self, results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         """What the finished folds change in a snapshot."""
@@ -145,20 +201,6 @@ class StudyRecord:
             if whole and result["history"] == 1:
                 folds.append(FoldScore(result["fold"], result["rmse"], result["epochs"], seconds))
         return {"folds": tuple(folds), "seconds": seconds}
-
-    def _study_note(self, metrics: Mapping[str, Any], run_directory: Path) -> str:
-        """What the Optuna dashboard says of a finished study."""
-        test, report = metrics["test"], run_directory / "report" / "index.html"
-        simulated = "**SIMULATED** data" if metrics["data"]["simulated"] else "Data"
-        return (
-            f"{simulated}: {metrics['data']['source']}, {metrics['data']['subsystem']}. "
-            f"Trial {metrics['study']['best_trial']} won; RMSE on the test period "
-            f"{test['model']['rmse_mw']:,.1f} MW, skill {test['model']['skill']:+.3f} against the "
-            f"best baseline.\n\n"
-            f"- [Report]({report.absolute().as_uri()}) (`{report}`)\n"
-            f"- [MLflow run of the study]({self._tracker.page(self.parent)}), with the report and "
-            f"the model among its artifacts\n"
-        )
 
 
 def _milliseconds(time_of_day: datetime | None) -> int:

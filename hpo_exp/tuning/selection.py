@@ -10,8 +10,9 @@ from optuna.trial import FrozenTrial, TrialState
 
 from hpo_exp.errors import SweepError
 from hpo_exp.models.hyperparameters import Hyperparameters
+from hpo_exp.tuning.attempts import Attempts
 from hpo_exp.tuning.executors import Executor, failure
-from hpo_exp.tuning.record import FOLD_EPOCHS, fold_values
+from hpo_exp.tuning.record import fold_results
 from hpo_exp.tuning.trial import FoldResult, FoldTask
 from hpo_exp.tuning.workspace import Workspace
 
@@ -68,10 +69,14 @@ def _evaluate(
     study: optuna.Study, workspace: Workspace, executor: Executor, trial: FrozenTrial
 ) -> Finalist:
     hyperparameters = workspace.fixed.with_values(trial.params, origin="search")
-    first = list(fold_values(trial, study).values())
-    epochs = list(trial.user_attrs[FOLD_EPOCHS].values())
+    whole = workspace.ladder.whole.fidelity
+    first = [
+        fold for fold in fold_results(trial).values()
+        if (fold["epochs_allowed"], fold["history"]) == (whole.epochs, whole.history)
+    ]  # fmt: skip
+    epochs = [fold["epochs"] for fold in first]
     results = _more_seeds(study, workspace, executor, trial.number, hyperparameters)
-    values = first + [rmse for rmse, _ in results]
+    values = [fold["rmse"] for fold in first] + [rmse for rmse, _ in results]
     finalist = Finalist(
         number=trial.number,
         hyperparameters=hyperparameters,
@@ -96,11 +101,13 @@ def _more_seeds(
 ) -> list[tuple[float, int]]:
     """(RMSE, epochs) of further seeds by fold; what an earlier run had evaluated is kept."""
     stored: dict[str, list[float]] = dict(study.user_attrs.get(f"{FINALISTS}:{number}", {}))
+    whole = workspace.ladder.whole.fidelity
     keys = {
-        f"{repeat}/{fold}": FoldTask(number, fold, repeat, hyperparameters)
+        f"{repeat}/{fold}": FoldTask(number, fold, repeat, hyperparameters, whole)
         for repeat in range(1, workspace.config.study.finalist_seeds)
         for fold in range(len(workspace.folds))
     }
+    attempts = Attempts(workspace.config.study.tries)
     waiting = [(key, task) for key, task in keys.items() if key not in stored]
     running: dict[Future[FoldResult], str] = {}
     while waiting or running:
@@ -110,6 +117,9 @@ def _more_seeds(
         done, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in done:
             key, error = running.pop(future), failure(future)
+            if error and attempts.may_retry(keys[key], future.exception()):
+                waiting.insert(0, (key, keys[key]))
+                continue
             if error:
                 raise SweepError(f"finalist trial {number} failed when evaluated again: {error}")
             stored[key] = [future.result().rmse, future.result().epochs]

@@ -1,13 +1,11 @@
 """One run of `python -m hpo_exp.tune`, from the hourly table to the files it leaves."""
 
 import logging
-import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import optuna
 from rich.console import Console
@@ -24,20 +22,24 @@ from hpo_exp.report.page import write_report
 from hpo_exp.revision import code_revision, package_versions
 from hpo_exp.stores import check_folder, check_store
 from hpo_exp.tracking.mlflow_store import Tracker
+from hpo_exp.tuning.completion import deliver, is_delivered, is_done, mark_done
 from hpo_exp.tuning.coordinator import Coordinator, finished_trials
 from hpo_exp.tuning.evaluation import dispatch_test, forecast_test, refit
 from hpo_exp.tuning.executors import Executor, SerialExecutor
-from hpo_exp.tuning.optuna_store import check_study, only_coordinator, open_study
-from hpo_exp.tuning.outcome import build_outcome
+from hpo_exp.tuning.lock import only_coordinator
+from hpo_exp.tuning.optuna_store import check_study, open_study
+from hpo_exp.tuning.outcome import Sweep, build_outcome
 from hpo_exp.tuning.progress import sweep_progress
 from hpo_exp.tuning.record import StudyRecord
-from hpo_exp.tuning.selection import select_winner
+from hpo_exp.tuning.selection import Finalist, select_winner
 from hpo_exp.tuning.trial import run_fold
 from hpo_exp.tuning.worker_pool import ProcessExecutor
 from hpo_exp.tuning.workspace import Workspace, build_workspace, check_measured
 
 LOG_WIDTH = 110
-RESULT, WALL_SECONDS = "result", "wall_seconds"
+WALL_SECONDS = "wall_seconds"
+LINK_SECONDS = 10.0
+"""Time that MLflow is given to catch up before the files of a run are written."""
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +61,10 @@ def run_session(config: TuneConfig, run_directory: Path) -> None:
     with only_coordinator(config):
         tracker = Tracker(config.tracking)
         study = open_study(config, table.sha256)
-        if _is_done(study, config):
+        if is_done(study, config):
+            if not is_delivered(study):
+                with closing(StudyRecord(study, tracker, _tags(table))) as record:
+                    deliver(study, record)
             discard_run(run_directory)
             return
         try:
@@ -82,34 +87,36 @@ def _run_study(
 ) -> None:
     """The stages of a study, in order."""
     clock = _Clock(study)
-    record = StudyRecord(study, tracker, _tags(table))
-    with _executor(config.executor, workspace) as executor, clock.running():
+    with closing(StudyRecord(study, tracker, _tags(table))) as record:
+        with clock.running():
+            winner = _search(config, study, workspace, record)
+            model = refit(workspace, winner)
+            test = forecast_test(workspace, winner, model)
+            case = config.dispatch
+            dispatch = None if case is None else dispatch_test(workspace, table, test, case)
+            write_bundle(model, table, run_directory / "best", test.issues)
+        record.flush(LINK_SECONDS)  # for the runs' ids in trials.csv
+        sweep = Sweep(study, winner, record.runs(), clock.seconds)
+        outcome = build_outcome(sweep, workspace, table, test, dispatch)
+        write_outcome(outcome, run_directory)
+        report = write_report(run_directory)
+        mark_done(study, config, run_directory)
+        console = Console()
+        if not console.is_terminal:  # a log has no width of its own, and wants whole lines
+            console.width = LOG_WIDTH
+        print_leaderboard(outcome.metrics, outcome.forecast, console)
+        _point_onward(config, run_directory, report)
+        deliver(study, record)
+
+
+def _search(
+    config: TuneConfig, study: optuna.Study, workspace: Workspace, record: StudyRecord
+) -> Finalist:
+    """Run the trials, and the best of them again."""
+    with _executor(config.executor, workspace) as executor:
         with sweep_progress(study, config.study.trials) as progress:
             Coordinator(study, workspace, executor, record, progress).run()
-        winner = select_winner(study, workspace, executor)
-    with clock.running():
-        model = refit(workspace, winner)
-        test = forecast_test(workspace, winner, model)
-        case = config.dispatch
-        dispatch = None if case is None else dispatch_test(workspace, table, test, case)
-        write_bundle(model, table, run_directory / "best", test.issues)
-    outcome = build_outcome(study, workspace, table, winner, test, dispatch, clock.seconds)
-    write_outcome(outcome, run_directory)
-    report = write_report(run_directory)
-    record.finish_study(outcome.metrics, run_directory)
-    study.set_user_attr(
-        RESULT,
-        {
-            "trials": finished_trials(study),
-            "directory": str(run_directory.absolute()),
-            "evaluation": _evaluation(config),
-        },
-    )
-    console = Console()
-    if not console.is_terminal:  # a log has no width of its own, and wants whole lines
-        console.width = LOG_WIDTH
-    print_leaderboard(outcome.metrics, outcome.forecast, console)
-    _point_onward(config, run_directory, report)
+        return select_winner(study, workspace, executor)
 
 
 @contextmanager
@@ -118,11 +125,8 @@ def _executor(config: ExecutorConfig, workspace: Workspace) -> Iterator[Executor
     if config.kind == "serial":
         yield SerialExecutor(partial(run_fold, workspace))
         return
-    pool = ProcessExecutor(workspace, config.workers or os.cpu_count() or 1)
-    try:
+    with closing(ProcessExecutor(workspace, config)) as pool:
         yield pool
-    finally:
-        pool.close()
 
 
 class _Clock:
@@ -145,7 +149,7 @@ class _Clock:
 
 def _check_stores(config: TuneConfig) -> None:
     """Find what stands in a store's way before any of them is written."""
-    check_study(config.study)
+    check_study(config)
     check_store("tracking.uri", config.tracking.uri)
     if "://" not in config.tracking.artifacts:
         check_folder("tracking.artifacts", Path(config.tracking.artifacts))
@@ -168,37 +172,6 @@ def _announce(table: HourlyTable, workspace: Workspace) -> None:
     scored = len(workspace.scored_issues(workspace.test))
     shape = (train + scored, workspace.fixed.time_steps, workspace.matrix.shape[1])
     log.info("windows: X of shape %s, %d for training, %d for the test", shape, train, scored)
-
-
-def _is_done(study: optuna.Study, config: TuneConfig) -> bool:
-    """Whether an earlier run finished this study; says so if it did."""
-    result, finished = study.user_attrs.get(RESULT), finished_trials(study)
-    if result is None or result["trials"] != finished or finished < config.study.trials:
-        return False
-    if result["evaluation"] != _evaluation(config):
-        log.info("the search is done; the winner is chosen and evaluated anew, as configured")
-        return False
-    if not Path(result["directory"]).is_dir():
-        log.info(
-            "the search is done; its results in %s are gone and made anew", result["directory"]
-        )
-        return False
-    log.info(
-        "study %s is done: %d trials, nothing is left to do; its results are in %s. Raise "
-        "study.trials to go on, or choose another study.name",
-        study.study_name, finished, result["directory"],
-    )  # fmt: skip
-    return True
-
-
-def _evaluation(config: TuneConfig) -> dict[str, Any]:
-    """What the result depends on beside the search."""
-    return {
-        "finalists": config.study.finalists,
-        "finalist_seeds": config.study.finalist_seeds,
-        "variants": config.variants,
-        "dispatch": config.dispatch and config.dispatch.model_dump(mode="json"),
-    }
 
 
 def _tags(table: HourlyTable) -> dict[str, str]:

@@ -29,18 +29,29 @@ def candidates(config: TuneConfig, fixed: Hyperparameters, name: str) -> list[An
 
 
 def first_parameters(space: Space, fixed: Hyperparameters) -> dict[str, Any] | None:
-    """The fixed values as parameters of the first trial, or None where the space excludes one.
+    """The fixed values as parameters of the first trial, or None where the space excludes one."""
+    values = {name: getattr(fixed, name) for name in space}
+    return values if inside(space, values) == values else None
+
+
+def inside(space: Space, values: dict[str, Any]) -> dict[str, Any]:
+    """Those of some values that the search can propose.
 
     Optuna accepts enqueued values outside their distribution, so they are checked here.
     """
-    values = {name: getattr(fixed, name) for name in space}
-    inside = all(
-        distribution._contains(distribution.to_internal_repr(values[name]))  # noqa: SLF001 - Optuna offers no public check
-        if not isinstance(distribution, CategoricalDistribution)
-        else values[name] in distribution.choices
+    return {
+        name: values[name]
         for name, distribution in space.items()
-    )
-    return values if inside else None
+        if name in values and _contains(distribution, values[name])
+    }
+
+
+def _contains(distribution: BaseDistribution, value: Any) -> bool:  # noqa: ANN401 - a choice may be anything
+    if isinstance(distribution, CategoricalDistribution):
+        return value in distribution.choices
+    if isinstance(value, str | bool | None):
+        return False
+    return bool(distribution._contains(distribution.to_internal_repr(value)))  # noqa: SLF001 - Optuna offers no public check
 
 
 def suggest(trial: optuna.Trial, space: Space) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """One fold of one trial: the unit of work that executors run."""
 
+import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hpo_exp.features.windows import actual_load, target_rows
 from hpo_exp.models.hyperparameters import Hyperparameters
-from hpo_exp.models.training import TrainingSet, fit_with_early_stopping, prepare
+from hpo_exp.models.training import fit_with_early_stopping
+from hpo_exp.models.training_set import TrainingSet, prepare
 from hpo_exp.tuning.fidelity import Fidelity
 from hpo_exp.tuning.seeds import derive_seed
 from hpo_exp.tuning.workspace import Workspace
@@ -55,14 +57,23 @@ class FoldResult:
 
 
 def prepare_split(
-    workspace: Workspace, split: Split, hyperparameters: Hyperparameters
+    workspace: Workspace, split: Split, hyperparameters: Hyperparameters, history: float = 1.0
 ) -> TrainingSet:
-    """Scale a split's training part for the network that is to learn from it."""
+    """Scale a split's training part for the network that is to learn from it.
+
+    Args:
+        workspace: the experiment.
+        split: the split.
+        hyperparameters: the network.
+        history: share of the training part, the newest, in (0, 1].
+    """
+    start = split.train_stop - math.ceil((split.train_stop - split.train_start) * history)
+    shortened = replace(split, train_start=start)
     return prepare(
         workspace.inputs,
         workspace.matrix,
-        slice(split.train_start, split.train_stop),
-        workspace.training_issues(split),
+        slice(start, split.train_stop),
+        workspace.training_issues(shortened),
         hyperparameters,
     )
 
@@ -75,9 +86,10 @@ def run_fold(workspace: Workspace, task: FoldTask) -> FoldResult:
     """
     started = time.monotonic()
     split, inputs, config = workspace.folds[task.fold], workspace.inputs, workspace.config
-    training_set = prepare_split(workspace, split, task.hyperparameters)
+    fidelity = task.fidelity
+    training_set = prepare_split(workspace, split, task.hyperparameters, fidelity.history)
     seed = derive_seed(config.study.seed, "fold", task.trial, task.fold, task.repeat)
-    fit = fit_with_early_stopping(training_set, config.trainer, seed)
+    fit = fit_with_early_stopping(training_set, config.trainer, fidelity.epochs, seed)
     issues = workspace.scored_issues(split)
     scored = split.scored_targets(target_rows(issues, inputs.horizon))
     scores = score_steps(

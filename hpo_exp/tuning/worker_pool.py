@@ -1,59 +1,142 @@
-"""A pool of worker processes of one core each, which outlives the death of a worker.
+"""A pool of worker processes of one core each, which outlives the death of any of them.
 
-The standard library's pool breaks every future when one worker dies; pebble's replaces the worker
-and fails the one task it was running.
+Each worker has a connection of its own, and a thread here that waits for it: there is nothing
+shared, such as the lock of a queue, that a worker could take with it when it is killed. So its
+death costs the task that it had begun, and no other.
 """
 
+from __future__ import annotations
+
 import os
-import signal
+import threading
+from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
-from multiprocessing import get_context
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from pebble import ProcessPool
+from hpo_exp.config import ExecutorConfig
+from hpo_exp.tuning.shared_memory import SharedObject
+from hpo_exp.tuning.worker_slot import WorkerSlot
 
-from hpo_exp.tuning.trial import FoldResult, FoldTask, run_fold
-from hpo_exp.tuning.workspace import Workspace
+if TYPE_CHECKING:  # they import Keras, which is for the workers to do
+    from hpo_exp.tuning.trial import FoldResult, FoldTask
+    from hpo_exp.tuning.workspace import Workspace
 
-_workspaces: list[Workspace] = []
-"""This worker's workspace, handed over once, when it starts."""
-
-ONE_CORE = {
-    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
-    "OMP_NUM_THREADS": "1",
-    "TF_NUM_INTRAOP_THREADS": "1",
-    "TF_NUM_INTEROP_THREADS": "1",
-}
-"""An LSTM's steps are too small to share: two workers of one core beat one of two."""
+Shared = TypeVar("Shared")
+Task = TypeVar("Task")
+Result = TypeVar("Result")
 
 
-class ProcessExecutor:
-    """Runs tasks in worker processes that are started as they are needed."""
+class WorkerPool(Generic[Shared, Task, Result]):
+    """Runs a function on tasks, in processes that are started as they are needed.
 
-    def __init__(self, workspace: Workspace, workers: int) -> None:
-        self.slots = workers
-        self._pool = ProcessPool(
-            max_workers=workers,
-            initializer=_start_worker,
-            initargs=(workspace,),
-            # Forked copies of a process that runs TensorFlow or JAX threads hang.
-            context=get_context("spawn"),
-        )
+    Attributes:
+        slots: tasks it runs at a time.
+    """
 
-    def submit(self, task: FoldTask) -> Future[FoldResult]:
-        """Hand a task to the next free worker; its death is an exception of the future."""
-        return self._pool.schedule(_run_task, args=(task,))
+    def __init__(
+        self, run: Callable[[Shared, Task], Result], shared: Shared, config: ExecutorConfig
+    ) -> None:
+        """Make the pool; the first task starts the first worker.
+
+        Args:
+            run: what to do with `shared` and a task; a function that workers can import.
+            shared: first argument of each call, mapped into the workers and not copied.
+            config: how many workers, and how long they live.
+        """
+        self.slots = config.workers or os.cpu_count() or 1
+        self._config = config
+        self._contents = SharedObject((run, shared))
+        self._changed = threading.Condition()
+        self._waiting: deque[tuple[Task, Future[Result]]] = deque()
+        self._slots: list[WorkerSlot] = []
+        self._threads: list[threading.Thread] = []
+        self._idle = 0
+        self._closed = False
+
+    def submit(self, task: Task) -> Future[Result]:
+        """Hand a task to the next free worker.
+
+        The future's exception is what the function raised, or `WorkerLostError`.
+
+        Raises:
+            RuntimeError: the pool is closed.
+        """
+        future: Future[Result] = Future()
+        with self._changed:
+            if self._closed:
+                raise RuntimeError("the pool of workers is closed")
+            self._waiting.append((task, future))
+            if len(self._waiting) > self._idle and len(self._slots) < self.slots:
+                self._open_slot()
+            self._changed.notify()
+        return future
+
+    def _open_slot(self) -> None:
+        slot = WorkerSlot(self._contents, self._config)
+        thread = threading.Thread(target=self._serve, args=(slot,), daemon=True)
+        self._slots.append(slot)
+        self._threads.append(thread)
+        thread.start()
+
+    def _serve(self, slot: WorkerSlot) -> None:
+        """Pass tasks on to a slot's worker, one after another."""
+        while (job := self._next()) is not None:
+            task, future = job
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                value = slot.run(task)
+            except Exception as error:  # noqa: BLE001 - handed on, not swallowed
+                future.set_exception(error)
+            else:
+                future.set_result(value)
+            slot.prepare()
+        slot.retire()
+
+    def _next(self) -> tuple[Task, Future[Result]] | None:
+        """The next task, or None when the pool is closed."""
+        with self._changed:
+            self._idle += 1
+            self._changed.wait_for(lambda: self._closed or self._waiting)
+            self._idle -= 1
+            return None if self._closed else self._waiting.popleft()
 
     def close(self) -> None:
-        """End the workers, whatever they are at."""
-        self._pool.stop()  # type: ignore[no-untyped-call]  # pebble's is untyped
-        self._pool.join()
+        """Kill the workers, whatever they are at; tasks that wait are cancelled."""
+        with self._changed:
+            self._closed = True
+            unbegun = list(self._waiting)
+            self._waiting.clear()
+            self._changed.notify_all()
+        for _, future in unbegun:
+            future.cancel()
+            future.set_running_or_notify_cancel()  # wakes those who wait for it
+        for slot in self._slots:
+            slot.interrupt()
+        for thread in self._threads:
+            thread.join()
+        self._contents.close()
 
 
-def _start_worker(workspace: Workspace) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the coordinator's to answer
-    os.environ.update(ONE_CORE)
-    _workspaces.append(workspace)
+class ProcessExecutor(WorkerPool["Workspace", "FoldTask", "FoldResult"]):
+    """Trains folds in worker processes."""
 
+    def __init__(
+        self,
+        workspace: Workspace,
+        config: ExecutorConfig,
+        run: Callable[[Workspace, FoldTask], FoldResult] | None = None,
+    ) -> None:
+        """Make the pool; the first task starts the first worker.
 
-def _run_task(task: FoldTask) -> FoldResult:
-    return run_fold(_workspaces[0], task)
+        Args:
+            workspace: what all folds share.
+            config: how many workers, and how long they live.
+            run: what to do instead of `run_fold`.
+        """
+        if run is None:
+            from hpo_exp.tuning.trial import run_fold
+
+            run = run_fold
+        super().__init__(run, workspace, config)

@@ -13,6 +13,7 @@ from hpo_exp.features.inputs import Inputs, build_inputs
 from hpo_exp.features.readable import readable_issues
 from hpo_exp.features.windows import Reference, feature_matrix
 from hpo_exp.models.hyperparameters import Hyperparameters
+from hpo_exp.tuning.fidelity import Ladder, build_ladder
 from hpo_exp.tuning.space import Space, build_space, candidates
 from hpo_exp.validation.folds import Split, make_folds, make_test_split
 
@@ -31,6 +32,7 @@ class Workspace:
         time_steps: the longest window of the search.
         trainable: issue rows that read no gap too long for training, shape (rows + 1,).
         folds: the folds, in time.
+        ladder: what each trial has to pass.
         test: the final split.
     """
 
@@ -42,6 +44,7 @@ class Workspace:
     time_steps: int
     trainable: np.ndarray
     folds: tuple[Split, ...]
+    ladder: Ladder
     test: Split
 
     def training_issues(self, split: Split) -> np.ndarray:
@@ -77,6 +80,7 @@ def build_workspace(table: HourlyTable, config: TuneConfig) -> Workspace:
         time_steps=time_steps,
         trainable=trainable,
         folds=tuple(folds),
+        ladder=build_ladder(config),
         test=test,
     )
     scorable = readable_issues(inputs, time_steps, references, NEVER - 1)

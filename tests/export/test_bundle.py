@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -162,13 +161,15 @@ def test_write_bundle__replaces_an_older_one(
 def test_write_bundle__that_fails_leaves_nothing_and_says_why(
     direct: Trained, tmp_path: Path
 ) -> None:
-    broken = keras.models.clone_model(direct.fit.network)
-    broken.set_weights([np.full_like(weights, np.nan) for weights in broken.get_weights()])
-    with pytest.raises(
-        UserError, match=r"the SavedModel could not be exported: .*differs"
-    ) as caught:
-        write_bundle(
-            replace(direct.fit, network=broken), direct.table, tmp_path / "best", direct.issues
-        )
+    engine = direct.fit.engine
+    sound = engine.weights()
+    engine.restore([np.full_like(weights, np.nan) for weights in sound])
+    try:
+        with pytest.raises(
+            UserError, match=r"the SavedModel could not be exported: .*differs"
+        ) as caught:
+            write_bundle(direct.fit, direct.table, tmp_path / "best", direct.issues)
+    finally:
+        engine.restore(sound)
     assert "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []

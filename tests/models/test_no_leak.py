@@ -16,14 +16,9 @@ from hpo_exp.data.table import TARGET, HourlyTable
 from hpo_exp.features.windows import Reference
 from hpo_exp.models.baselines import NAMES, Problem, forecast_baselines
 from hpo_exp.models.hyperparameters import Hyperparameters
-from hpo_exp.models.training import (
-    Fit,
-    TrainingSet,
-    fit_for_epochs,
-    fit_with_early_stopping,
-    network_inputs,
-    prepare,
-)
+from hpo_exp.models.network import network_inputs
+from hpo_exp.models.training import Fit, fit_for_epochs, fit_with_early_stopping
+from hpo_exp.models.training_set import TrainingSet, prepare
 from hpo_exp.tuning.workspace import Workspace, build_workspace
 from hpo_exp.validation.folds import Split
 from tests.leaks import POISONS, configure, hide, poison
@@ -51,7 +46,7 @@ def contents(prepared: TrainingSet) -> dict[str, np.ndarray]:
     scaling = prepared.scaling
     return {
         "issues": prepared.issues,
-        "targets": prepared.targets,
+        "targets": prepared.targets[prepared.issues],
         "mean": scaling.mean,
         "std": scaling.std,
         "target": np.array([scaling.target_mean, scaling.target_std]),
@@ -157,7 +152,7 @@ def spoil(table: HourlyTable, config: TuneConfig, position: int) -> Spoilt:
 
 def assert_same_fit(one: Fit, other: Fit, issues: np.ndarray, last: int) -> None:
     assert (one.epochs, one.tail_rmse) == (other.epochs, other.tail_rmse)
-    for ours, theirs in zip(one.network.get_weights(), other.network.get_weights(), strict=True):
+    for ours, theirs in zip(one.engine.weights(), other.engine.weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
     # Issued together with forecasts that do read nonsense: batches must not mix them.
     known = issues <= last
@@ -186,7 +181,7 @@ def test_network__does_not_see_the_future(
 
     def fit(workspace: Workspace) -> Fit:
         prepared = training_set(workspace, split, workspace.fixed)
-        return fit_with_early_stopping(prepared, config.trainer, seed=1)
+        return fit_with_early_stopping(prepared, config.trainer, config.trainer.epochs, seed=1)
 
     clean = fit(spoilt.clean)
     assert len(clean.tail_rmse) == 2

@@ -8,6 +8,7 @@ from mlflow.entities import Run
 from hpo_exp.config import TrackingConfig
 from hpo_exp.errors import StudyError
 from hpo_exp.tracking.mlflow_store import Tracker
+from hpo_exp.tracking.snapshot import Point
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_tracker__uses_an_experiment_that_is_there(
 def test_start_run__records_name_params_and_tags(tracker: Tracker, client: MlflowClient) -> None:
     run_id = tracker.start_run("study", {"a": "b"}, parent=None)
     for _ in range(2):  # a run taken up again is told once more
-        tracker.log_params(run_id, {"units": 50, "reference": "none"})
+        tracker.log(run_id, {"units": 50, "reference": "none"}, [], {})
     run = client.get_run(run_id)
     assert run.info.run_name == "study"
     assert run.info.status == "RUNNING"
@@ -58,12 +59,34 @@ def test_start_run__nests_a_child_beneath_its_parent(
     assert client.get_run(child).data.tags["mlflow.parentRunId"] == parent
 
 
-def test_log_params__shortens_a_param_that_mlflow_would_refuse(
+def test_log__shortens_a_param_that_mlflow_would_refuse(
     tracker: Tracker, client: MlflowClient
 ) -> None:
     run_id = tracker.start_run("study", {}, parent=None)
-    tracker.log_params(run_id, {"long": "x" * 10_000})
+    tracker.log(run_id, {"long": "x" * 10_000}, [], {})
     assert set(client.get_run(run_id).data.params["long"]) == {"x"}
+
+
+def test_log__keeps_once_what_it_is_told_again(tracker: Tracker, client: MlflowClient) -> None:
+    run_id = tracker.start_run("study", {}, parent=None)
+    first = [Point("rmse", 3.5, 1000, 0), Point("rmse", float("nan"), 2000, 1)]
+    more = [*first, Point("rmse", 2.5, 3000, 2)]
+    for points in (first, first, more):
+        tracker.log(run_id, {"units": 50}, points, {"a": "b"})
+    history = client.get_metric_history(run_id, "rmse")
+    assert [metric.step for metric in history] == [0, 1, 2]
+    assert client.get_run(run_id).data.metrics == {"rmse": 2.5}
+    assert client.get_run(run_id).data.tags["a"] == "b"
+
+
+def test_find_runs__finds_all_that_have_the_tags_on_however_many_pages(
+    tracker: Tracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hpo_exp.tracking.mlflow_store.RUNS_A_PAGE", 2)
+    mine = {tracker.start_run("mine", {"who": "me", "n": str(n)}, None) for n in range(5)}
+    tracker.start_run("other", {"who": "you"}, None)
+    assert {run.info.run_id for run in tracker.find_runs({"who": "me"})} == mine
+    assert [run.data.tags["n"] for run in tracker.find_runs({"who": "me", "n": "3"})] == ["3"]
 
 
 def test_log_metrics__keeps_every_step(tracker: Tracker, client: MlflowClient) -> None:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,7 +86,10 @@ class Bench:
     ) -> optuna.Study:
         study = self.study()
         record = StudyRecord(study, tracker or Tracker(self.config.tracking), {"who": "tests"})
-        with sweep_progress(study, self.config.study.trials) as progress:
+        with (
+            closing(record),
+            sweep_progress(study, self.config.study.trials) as progress,
+        ):
             Coordinator(
                 study, self.workspace, executor or SerialExecutor(run), record, progress
             ).run()

@@ -1,9 +1,5 @@
 import importlib.util
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import optuna
@@ -15,11 +11,9 @@ from hpo_exp.tuning.optuna_store import (
     identity,
     make_pruner,
     make_sampler,
-    only_coordinator,
     open_study,
 )
 
-ROOT = Path(__file__).parents[2]
 Configure = Callable[..., TuneConfig]
 
 
@@ -197,78 +191,3 @@ def test_options__that_do_not_fit_are_named(
 ) -> None:
     with pytest.raises(ConfigError, match=r"study\.(pruner|sampler)_options do not fit"):
         make(configure(*overrides).study)
-
-
-# ------------------------------------------------------------------------------------ the lock
-
-HOLDER = """
-import sys, time
-from hpo_exp.config import TuneConfig
-from hpo_exp.tuning.optuna_store import only_coordinator
-with only_coordinator(TuneConfig.model_validate_json(sys.argv[1])):
-    print("held", flush=True)
-    time.sleep(60)
-"""
-
-
-def start(config: TuneConfig) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", HOLDER, config.model_dump_json()],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-@contextmanager
-def held_elsewhere(config: TuneConfig) -> Iterator[subprocess.Popen[str]]:
-    """Another process holds the study's lock while the block runs."""
-    holder = start(config)
-    try:
-        assert holder.stdout
-        assert holder.stdout.readline() == "held\n"
-        yield holder
-    finally:
-        holder.kill()
-        holder.communicate()
-
-
-def test_lock__refuses_a_second_coordinator_and_dies_with_a_killed_one(
-    configure: Configure,
-) -> None:
-    config = configure("study.name=mine")
-    with held_elsewhere(config) as holder:
-        refused = r"'mine' is being run by another process"
-        with pytest.raises(StudyError, match=refused), only_coordinator(config):
-            pass
-        with only_coordinator(configure("study.name=another")):
-            pass
-        holder.send_signal(signal.SIGKILL)
-        holder.wait()
-        with only_coordinator(config):
-            pass
-
-
-def test_lock__refuses_the_other_process_too(configure: Configure) -> None:
-    config = configure()
-    with only_coordinator(config):
-        other = start(config)
-        _, error = other.communicate(timeout=60)
-        assert other.returncode == 1
-        assert "is being run by another process" in error
-    with held_elsewhere(config):
-        pass
-
-
-def test_lock__guards_the_storage_not_the_folder(configure: Configure, tmp_path: Path) -> None:
-    # The same study can be reached from another outputs, and it must not have two writers there.
-    config = configure()
-    (tmp_path / "second").mkdir()
-    elsewhere = config.model_copy(update={"outputs": tmp_path / "second"})
-    with (
-        only_coordinator(config),
-        pytest.raises(StudyError, match="another process"),
-        only_coordinator(elsewhere),
-    ):
-        pass

@@ -1,76 +1,25 @@
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import closing, contextmanager
 
 import optuna
 import pytest
-from mlflow import MlflowClient
-from mlflow.entities import Run
 from optuna.trial import TrialState
+from optuna_dashboard import get_note, save_note
 
 from hpo_exp.config import TuneConfig
-from hpo_exp.models.hyperparameters import Hyperparameters
-from hpo_exp.tracking.mlflow_store import Tracker
+from hpo_exp.errors import StudyError
 from hpo_exp.tuning.fidelity import Fidelity
 from hpo_exp.tuning.optuna_store import open_study
-from hpo_exp.tuning.record import StudyRecord, fold_results
-from hpo_exp.tuning.trial import FoldResult, FoldTask
+from hpo_exp.tuning.record import fold_results
+from tests.tuning.desk import Desk
 
 Configure = Callable[..., TuneConfig]
 
 
-class Desk:
-    """A study and its record, opened again and again as new processes would."""
-
-    def __init__(self, config: TuneConfig) -> None:
-        self.config = config
-        self.fixed = Hyperparameters.from_config(config)
-
-    @contextmanager
-    def open(self) -> Iterator[tuple[optuna.Study, StudyRecord]]:
-        study = open_study(self.config, "data")
-        record = StudyRecord(study, Tracker(self.config.tracking), {"who": "tests"})
-        try:
-            yield study, record
-        finally:
-            record.close()
-
-    def begin(self, study: optuna.Study, record: StudyRecord) -> optuna.Trial:
-        trial = study.ask()
-        units = trial.suggest_categorical("units", [32, 64])
-        record.start(trial, self.fixed.with_values({"units": units}, "search"))
-        return trial
-
-    def fold(
-        self, record: StudyRecord, trial: optuna.Trial, fold: int, fidelity: Fidelity | None = None
-    ) -> None:
-        whole = Fidelity(self.config.trainer.epochs, 1.0)
-        task = FoldTask(trial.number, fold, 0, self.fixed, fidelity or whole)
-        record.fold(trial, FoldResult(task, 100.0 + fold, epochs=3 + fold, seconds=0.5))
-
-    def whole_trial(self, study: optuna.Study, record: StudyRecord) -> optuna.Trial:
-        trial = self.begin(study, record)
-        for fold in range(3):
-            self.fold(record, trial, fold)
-            record.rung(trial, 30 * fold + 30, 100 + fold / 2)
-        record.finish(trial, "complete", 101.0, "")
-        return trial
-
-    @property
-    def client(self) -> MlflowClient:
-        return MlflowClient(tracking_uri=self.config.tracking.uri)
-
-    def runs(self) -> list[Run]:
-        """MLflow's runs of trials, by the trial's number."""
-        experiment = self.client.get_experiment_by_name(self.config.tracking.experiment)
-        assert experiment
-        found = self.client.search_runs([experiment.experiment_id])
-        nested = [run for run in found if "mlflow.parentRunId" in run.data.tags]
-        return sorted(nested, key=lambda run: int(run.data.tags["hpo_exp.trial"]))
-
-    def history(self, run: Run, key: str) -> list[tuple[int, float]]:
-        found = self.client.get_metric_history(run.info.run_id, key)
-        return sorted((metric.step, metric.value) for metric in found)
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hpo_exp.tuning.record.FLUSH_SECONDS", 2.0)
 
 
 @pytest.fixture
@@ -179,7 +128,7 @@ def test_stopped_trial__goes_on_in_its_run(desk: Desk) -> None:
     assert run.data.metrics["duration_seconds"] == 1.0
 
 
-def test_record__keeps_the_first_report_of_a_step(desk: Desk, tmp_path: Path) -> None:
+def test_record__keeps_the_first_report_of_a_step(desk: Desk) -> None:
     with desk.open() as (study, record):
         trial = desk.begin(study, record)
         record.rung(trial, 30, 100.0)
@@ -189,3 +138,85 @@ def test_record__keeps_the_first_report_of_a_step(desk: Desk, tmp_path: Path) ->
     (run,) = desk.runs()
     assert study.trials[0].intermediate_values == {30: 100.0}
     assert desk.history(run, "rung_rmse_mw") == [(30, 100.0)]
+
+
+# ------------------------------------------------------------------------------------- MLflow away
+
+
+@contextmanager
+def mlflow_away(desk: Desk) -> Iterator[None]:
+    """The tracking database cannot be used while the block runs."""
+    path = desk.config.tracking.uri.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path, timeout=30)) as database:
+        database.execute("ALTER TABLE metrics RENAME TO hidden")
+        yield
+        database.execute("ALTER TABLE hidden RENAME TO metrics")
+
+
+def test_mlflow_away_until_the_end__is_caught_up_by_the_next_run(desk: Desk) -> None:
+    with desk.open() as (study, record), mlflow_away(desk):
+        desk.whole_trial(study, record)
+        record.finish(desk.begin(study, record), "failed", None, "out of memory")
+        desk.fold(record, desk.begin(study, record), 0)
+        assert not record.flush(2)
+        with pytest.raises(StudyError, match=r"trials are safe in study\.storage") as caught:
+            record.finish_study({}, desk.config.outputs)
+        assert "\n" not in str(caught.value)
+        record.close()
+    with desk.open() as (_, record):
+        assert record.flush(30)
+    done, failed, *_ = runs = desk.runs()
+    assert [run.data.tags["hpo_exp.trial"] for run in runs[:2]] == ["0", "1"]
+    assert done.info.status == "FINISHED"
+    assert done.data.params == {
+        **{name: str(value) for name, value in desk.fixed.as_dict().items()},
+        "units": str(study.trials[0].params["units"]),
+    }
+    assert done.data.metrics["rmse_mw"] == 101.0
+    assert desk.history(done, "fold_rmse_mw") == [(0, 100.0), (1, 101.0), (2, 102.0)]
+    assert desk.history(done, "rung_rmse_mw") == [(30, 100.0), (60, 100.5), (90, 101.0)]
+    assert failed.info.status == "FAILED"
+    assert failed.data.tags["hpo_exp.error"] == "out of memory"
+
+
+def test_next_run__finds_nothing_to_tell_again(desk: Desk) -> None:
+    with desk.open() as (study, record):
+        for _ in range(3):
+            desk.whole_trial(study, record)
+    before = {run.info.run_id: run.to_dictionary() for run in desk.runs()}
+    with desk.open() as (_, record):
+        assert record.flush(30)
+        assert record.runs() == {n: run.info.run_id for n, run in enumerate(desk.runs())}
+    assert {run.info.run_id: run.to_dictionary() for run in desk.runs()} == before
+
+
+# ----------------------------------------------------------------------------------------- notes
+
+
+def test_note__leads_from_a_trial_to_its_run(desk: Desk) -> None:
+    with desk.open() as (study, record):
+        trial = desk.whole_trial(study, record)
+        assert record.flush(30)
+        assert get_note(trial) == f"[MLflow run of trial 0]({desk.page(record.runs()[0])})"
+
+
+def test_note_of_a_user__is_not_overwritten_by_the_next_run(desk: Desk) -> None:
+    with desk.open() as (study, record):
+        trial = desk.whole_trial(study, record)
+        assert record.flush(30)
+        save_note(trial, "a strange one")
+    with desk.open() as (_, record):
+        assert record.flush(30)
+    assert get_note(trial) == "a strange one"
+
+
+def test_note__that_a_stop_prevented_is_saved_by_the_next_run(desk: Desk) -> None:
+    with desk.open() as (study, record):
+        trial = desk.begin(study, record)
+        record.finish(trial, "failed", None, "out of memory")
+        record._mirror.close()  # stopped before the link was saved
+        run = record.runs()[0]
+        record._links._expected.clear()
+    with desk.open() as (_, record):
+        assert record.flush(30)
+    assert run in get_note(trial)

@@ -1,0 +1,199 @@
+"""Training as one compiled program an epoch: Keras's network and optimiser, our loop.
+
+Keras's own loop costs a Python round trip and a copied batch for every step, which for an LSTM
+of 50 units is most of the time. Here the table lies where the program runs, windows are cut
+inside it, and the loop over batches is compiled with the step. Shapes are those of the whole
+table, whatever the fold, and the learning rate is an argument: one compilation serves all
+folds, epochs and rates of an architecture, in every process that shares the compilation cache.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+
+from hpo_exp.features.windows import Windows
+from hpo_exp.models.hyperparameters import Hyperparameters
+from hpo_exp.models.network import AHEAD, PAST, PREDICT_BATCH, build_network
+from hpo_exp.models.training_set import TrainingSet
+
+LEARNING_RATE = 1
+"""Place of the learning rate among the variables of a Keras optimizer."""
+
+
+class Table(NamedTuple):
+    """A scaled table where the program runs: `Windows` and the targets as JAX arrays."""
+
+    matrix: jax.Array
+    calendar: jax.Array
+    lagged_load: jax.Array
+    lag_offsets: jax.Array
+    targets: jax.Array
+
+
+class State(NamedTuple):
+    """Everything that training changes: Keras's variables, by value."""
+
+    weights: list[jax.Array]
+    others: list[jax.Array]
+    optimizer: list[jax.Array]
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What a compiled program depends on beside the table's shape."""
+
+    hyperparameters: Hyperparameters
+    features: int
+    ahead_features: int
+    horizon: int
+    batch_size: int
+
+    def build(self, seed: int) -> keras.Model:
+        """A network of this architecture with fresh weights."""
+        return build_network(
+            self.hyperparameters, self.features, self.ahead_features, self.horizon, seed
+        )
+
+
+class JaxEngine:
+    """A network whose epochs run as one program each."""
+
+    def __init__(self, training_set: TrainingSet, batch_size: int, seed: int) -> None:
+        windows, chosen = training_set.windows, training_set.hyperparameters
+        self._architecture = Architecture(
+            # What a program takes as an argument does not tell architectures apart.
+            hyperparameters=replace(chosen, learning_rate=1.0, batch_size=1, reference="none"),
+            features=windows.matrix.shape[1],
+            ahead_features=windows.ahead_features,
+            horizon=windows.horizon,
+            batch_size=batch_size,
+        )
+        self._windows = windows
+        self._programs = compile_programs(self._architecture)
+        self._table = _table(windows, training_set.targets)
+        network = self._architecture.build(seed)
+        self._state = State(
+            weights=_values(network.trainable_variables),
+            others=_values(network.non_trainable_variables),
+            optimizer=self._programs.fresh_optimizer,
+        )
+
+    def train_epoch(self, order: np.ndarray, learning_rate: float) -> None:
+        """Train once over whole batches of issue rows."""
+        self._windows.check_readable(order)  # JAX would wrap around to the table's end
+        size = self._architecture.batch_size
+        padded = np.zeros(-(-len(self._table.targets) // size) * size, np.int32)
+        padded[: len(order)] = order
+        self._state = self._programs.train(
+            self._state, self._table, padded, len(order) // size, learning_rate
+        )
+
+    def predict(self, issues: np.ndarray) -> np.ndarray:
+        """The network's scaled answer, float64, shape (issues, horizon)."""
+        self._windows.check_readable(issues)
+        parts = []
+        for start in range(0, len(issues), PREDICT_BATCH):
+            chunk = issues[start : start + PREDICT_BATCH]
+            padded = np.resize(chunk, PREDICT_BATCH).astype(np.int32)
+            parts.append(self._programs.predict(self._state, self._table, padded)[: len(chunk)])
+        return np.concatenate(parts).astype(np.float64)
+
+    def weights(self) -> list[jax.Array]:
+        """The weights; JAX's arrays never change."""
+        return self._state.weights
+
+    def restore(self, weights: list[jax.Array]) -> None:
+        """Go back to weights of this network."""
+        self._state = self._state._replace(weights=weights)
+
+    def network(self) -> keras.Model:
+        """A Keras model with these weights."""
+        network = self._architecture.build(seed=0)
+        for variable, value in zip(network.trainable_variables, self._state.weights, strict=True):
+            variable.assign(value)
+        return network
+
+
+@dataclass(frozen=True)
+class Programs:
+    """An architecture's compiled programs.
+
+    Attributes:
+        train: from state, table, padded order, number of batches and learning rate to the state
+            an epoch later.
+        predict: from state, table and issue rows to the scaled answer.
+        fresh_optimizer: the optimizer's variables before the first step.
+    """
+
+    train: Callable[[State, Table, np.ndarray, int, float], State]
+    predict: Callable[[State, Table, np.ndarray], jax.Array]
+    fresh_optimizer: list[jax.Array]
+
+
+@cache
+def compile_programs(architecture: Architecture) -> Programs:
+    """Make an architecture's programs; they are compiled at their first call, once a process."""
+    network = architecture.build(seed=0)
+    optimizer = keras.optimizers.Adam()
+    optimizer.build(network.trainable_variables)
+    time_steps, size = architecture.hyperparameters.time_steps, architecture.batch_size
+
+    def loss(
+        weights: list[jax.Array], others: list[jax.Array], table: Table, issues: jax.Array
+    ) -> tuple[jax.Array, list[jax.Array]]:
+        inputs = cut_inputs(table, issues, time_steps)
+        answer, others = network.stateless_call(weights, others, inputs, training=True)
+        return jnp.mean((answer - table.targets[issues]) ** 2), others
+
+    def step(batch: int, state: State, *, table: Table, order: jax.Array) -> State:
+        issues = jax.lax.dynamic_slice(order, (batch * size,), (size,))
+        gradients, others = jax.grad(loss, has_aux=True)(state.weights, state.others, table, issues)
+        weights, variables = optimizer.stateless_apply(state.optimizer, gradients, state.weights)
+        return State(weights, others, variables)
+
+    @jax.jit
+    def train(
+        state: State, table: Table, order: jax.Array, batches: int, learning_rate: float
+    ) -> State:
+        variables = list(state.optimizer)
+        variables[LEARNING_RATE] = jnp.asarray(learning_rate, variables[LEARNING_RATE].dtype)
+        state = state._replace(optimizer=variables)
+        return jax.lax.fori_loop(0, batches, partial(step, table=table, order=order), state)
+
+    @jax.jit
+    def predict(state: State, table: Table, issues: jax.Array) -> jax.Array:
+        inputs = cut_inputs(table, issues, time_steps)
+        return network.stateless_call(state.weights, state.others, inputs, training=False)[0]
+
+    return Programs(train, predict, _values(optimizer.variables))
+
+
+def cut_inputs(table: Table, issues: jax.Array, time_steps: int) -> dict[str, jax.Array]:
+    """The network's named inputs for some issue rows: `Windows.past` and `.ahead`, compiled."""
+    inputs = {PAST: table.matrix[issues[:, None] - time_steps + jnp.arange(time_steps)]}
+    horizon, lags = table.lag_offsets.shape
+    if table.calendar.shape[1] + lags:
+        targets = issues[:, None] + jnp.arange(horizon)
+        lagged = table.lagged_load[targets[:, :, None] - table.lag_offsets, jnp.arange(lags)]
+        inputs[AHEAD] = jnp.concatenate([table.calendar[targets], lagged], axis=2)
+    return inputs
+
+
+def _table(windows: Windows, targets: np.ndarray) -> Table:
+    return Table(
+        matrix=jnp.asarray(windows.matrix),
+        calendar=jnp.asarray(windows.calendar),
+        lagged_load=jnp.asarray(windows.lagged_load),
+        lag_offsets=jnp.asarray(windows.lag_offsets, jnp.int32),
+        targets=jnp.asarray(targets),
+    )
+
+
+def _values(variables: list[Any]) -> list[jax.Array]:
+    return [jnp.asarray(variable.value) for variable in variables]

@@ -1,0 +1,66 @@
+"""Training by Keras's own loop, for the backends that have no engine of their own."""
+
+import keras
+import numpy as np
+
+from hpo_exp.models.network import PREDICT_BATCH, build_network, network_inputs
+from hpo_exp.models.training_set import TrainingSet
+
+
+class KerasEngine:
+    """A network that `Model.fit` trains, epoch by epoch."""
+
+    def __init__(self, training_set: TrainingSet, batch_size: int, seed: int) -> None:
+        self._set, self._batch_size = training_set, batch_size
+        windows = training_set.windows
+        self._network = build_network(
+            training_set.hyperparameters,
+            features=windows.matrix.shape[1],
+            ahead_features=windows.ahead_features,
+            horizon=windows.horizon,
+            seed=seed,
+        )
+        self._network.compile(keras.optimizers.Adam(), loss="mean_squared_error", jit_compile=True)
+
+    def train_epoch(self, order: np.ndarray, learning_rate: float) -> None:
+        """Train once over whole batches of issue rows."""
+        # A variable, not a Keras schedule: a schedule's constants would be compiled in.
+        self._network.optimizer.learning_rate.assign(learning_rate)
+        self._network.fit(_Batches(self._set, order, self._batch_size), shuffle=False, verbose=0)
+
+    def predict(self, issues: np.ndarray) -> np.ndarray:
+        """The network's scaled answer, float64, shape (issues, horizon)."""
+        parts = []
+        for start in range(0, len(issues), PREDICT_BATCH):
+            chunk = issues[start : start + PREDICT_BATCH]
+            padded = network_inputs(self._set.windows, np.resize(chunk, PREDICT_BATCH))
+            parts.append(self._network.predict_on_batch(padded)[: len(chunk)])
+        return np.concatenate(parts).astype(np.float64)
+
+    def weights(self) -> list[np.ndarray]:
+        """Copies of the weights."""
+        return list(self._network.get_weights())
+
+    def restore(self, weights: list[np.ndarray]) -> None:
+        """Go back to weights of this network."""
+        self._network.set_weights(weights)
+
+    def network(self) -> keras.Model:
+        """The network itself."""
+        return self._network
+
+
+class _Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras is untyped
+    """One epoch's whole batches, cut from the strided windows as they are needed."""
+
+    def __init__(self, training_set: TrainingSet, order: np.ndarray, batch_size: int) -> None:
+        super().__init__()
+        self._set = training_set
+        self._batches = order[: len(order) // batch_size * batch_size].reshape(-1, batch_size)
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+    def __getitem__(self, batch: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        issues = self._batches[batch]
+        return network_inputs(self._set.windows, issues), self._set.targets[issues]
