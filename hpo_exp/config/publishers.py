@@ -50,7 +50,9 @@ class WeatherApiConfig(Section):
         pattern=r"^https?://.*\{start\}.*\{end\}.*\{station\}.*\{token\}.*",
         description="address, with {start}, {end} (days), {station} and {token} in it",
     )
-    token: SecretStr | None = Field(description="the user's token, or null to do without the API")
+    token: SecretStr | None = Field(
+        description="the user's token, best left in the environment, or null to do without"
+    )
 
 
 class PublishersConfig(Section):

@@ -61,7 +61,7 @@ def read_ons_table(config: DataConfig) -> HourlyTable:
     frame = pd.concat([reading.frame.reindex(index) for reading in readings.values()], axis=1)
     if _WIND in frame:
         frame[ALERT] = (frame[_WIND] > config.alert_mw).where(frame[_WIND].notna()).astype(float)
-    own = readings.get("own file", Reading.absent("")).frame
+    own = readings.get("own file", Reading.absent()).frame
     findings = tuple(finding for reading in readings.values() for finding in reading.findings)
     return HourlyTable(
         frame=frame,

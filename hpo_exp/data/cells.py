@@ -31,9 +31,9 @@ class Reading(NamedTuple):
     findings: tuple[Finding, ...] = ()
 
     @classmethod
-    def absent(cls, note: str) -> "Reading":
+    def absent(cls, *notes: str) -> "Reading":
         """No hour and no column, and why."""
-        return cls(pd.DataFrame(index=pd.DatetimeIndex([], name="timestamp")), (), (note,))
+        return cls(pd.DataFrame(index=pd.DatetimeIndex([], name="timestamp")), (), notes)
 
 
 def fingerprinted(root: Path, path: Path) -> tuple[bytes, SourceFile]:

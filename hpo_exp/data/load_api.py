@@ -55,7 +55,7 @@ def read_load_answers(
         if parts:
             totals.append(whole_hours(_newest(pd.concat(parts))))
     if not areas or len(totals) < len(areas):
-        return Reading.absent("no answer of ONS's load API is at hand")._replace(notes=())
+        return Reading.absent()
     load = pd.concat(totals, axis=1).sum(axis=1, min_count=len(areas)).dropna().rename(TARGET)
     return Reading(load.to_frame().loc[start:end], tuple(files), ())
 

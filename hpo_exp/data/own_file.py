@@ -24,7 +24,7 @@ def read_own_file(config: DataConfig, start: pd.Timestamp, end: pd.Timestamp) ->
         DataError: the file cannot be read, or has none of the columns or no hour of the period.
     """
     if config.path is None:
-        return Reading.absent("")._replace(notes=())
+        return Reading.absent()
     if not config.path.is_file():
         raise DataError(f"data.path is {config.path}, which is no file: set it to your own or null")
     roles = {role: ROLES[role] for role in OWN_ROLES}

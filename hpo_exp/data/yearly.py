@@ -62,7 +62,7 @@ def read_years(
         if first.year <= year <= last.year
     }
     if not paths:
-        return Reading.absent("")._replace(notes=())
+        return Reading.absent()
     absent = sorted(set(range(min(paths), max(paths) + 1)) - set(paths))
     notes = [f"{stem}_{year} is missing: its hours are empty" for year in absent]
     parts, files = [], []

@@ -1,5 +1,6 @@
 """The page about a table: coverage, findings, breaks, profiles, load against temperature."""
 
+import math
 from pathlib import Path
 
 from hpo_exp.data.provenance import describe
@@ -39,7 +40,7 @@ def _tiles(table: HourlyTable) -> list[Tile]:
     missing = int(frame[TARGET].isna().sum())
     imputed = sum(item.hours for item in found if item.action == "imputed")
     faults = [item for item in found if item.check != "missing"]
-    share = 100.0 * (1 - missing / len(frame))
+    share = math.floor(10_000 * (1 - missing / len(frame))) / 100  # 100 % means all of them
     return [
         Tile(
             TEXTS["data_tiles_hours"], number(len(frame), ",d"), "",

@@ -209,11 +209,14 @@ TOKEN_PATH = "/token/2022-01-01/2022-05-20/A701/geheim"  # noqa: S105 - a test's
 
 
 def test_fetch_missing__asks_the_api_for_the_current_year_with_a_token(
-    server: PublisherServer, tmp_path: Path
+    server: PublisherServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     server.files[TOKEN_PATH] = answer(96)
     config = with_token(server, tmp_path)
-    fetch_missing(config, TODAY)
+    with caplog.at_level(logging.INFO):
+        fetch_missing(config, TODAY)
+    assert "A701_2022.json: fetched" in caplog.text
+    assert "geheim" not in caplog.text
     assert TOKEN_PATH in asked(server)
     table = load_table(config.model_copy(update={"download": False}))
     assert table.frame["TEMP_BULB_SECO"].iloc[0] == pytest.approx(20.3)

@@ -62,7 +62,10 @@ def fetch_missing(config: DataConfig, today: date | None = None) -> None:
             _have(client, wanted, publishers, progress)
         if "load_api" in config.kinds:
             for wanted in _load_answers(config, publishers, root, today):
-                _have(client, wanted, publishers, progress)
+                try:
+                    _have(client, wanted, publishers, progress)
+                except DataError as error:
+                    raise DataError(f"{error}; or leave load_api out of data.kinds") from error
     if "price" in config.kinds and not any(root.rglob("pld_horario*.csv")):
         log.info(
             "prices are not downloaded: CCEE wants people to do it, at %s", publishers.price_page

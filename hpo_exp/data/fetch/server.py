@@ -1,5 +1,6 @@
 """One request to a publisher's server, and what its answer means."""
 
+import logging
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -10,6 +11,9 @@ import httpx
 
 from hpo_exp.config import HttpConfig
 from hpo_exp.errors import DataError
+
+# It logs every address, with the token in it.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 _TOTAL = re.compile(r"bytes \d+-\d+/(\d+)")
 
