@@ -19,7 +19,14 @@ import numpy as np
 
 from hpo_exp.features.windows import Windows
 from hpo_exp.models.hyperparameters import Hyperparameters
-from hpo_exp.models.network import AHEAD, PAST, PREDICT_BATCH, build_network
+from hpo_exp.models.network import (
+    AHEAD,
+    PAST,
+    PREDICT_BATCH,
+    build_network,
+    dropout_states,
+    fresh_weights,
+)
 from hpo_exp.models.training_set import TrainingSet
 
 LEARNING_RATE = 1
@@ -54,11 +61,9 @@ class Architecture:
     horizon: int
     batch_size: int
 
-    def build(self, seed: int) -> keras.Model:
-        """A network of this architecture with fresh weights."""
-        return build_network(
-            self.hyperparameters, self.features, self.ahead_features, self.horizon, seed
-        )
+    def build(self) -> keras.Model:
+        """A network of this architecture."""
+        return build_network(self.hyperparameters, self.features, self.ahead_features, self.horizon)
 
 
 class JaxEngine:
@@ -77,12 +82,7 @@ class JaxEngine:
         self._windows = windows
         self._programs = compile_programs(self._architecture)
         self._table = _table(windows, training_set.targets)
-        network = self._architecture.build(seed)
-        self._state = State(
-            weights=_values(network.trainable_variables),
-            others=_values(network.non_trainable_variables),
-            optimizer=self._programs.fresh_optimizer,
-        )
+        self._state = self._programs.first_state(seed)
 
     def train_epoch(self, order: np.ndarray, learning_rate: float) -> None:
         """Train once over whole batches of issue rows."""
@@ -114,7 +114,7 @@ class JaxEngine:
 
     def network(self) -> keras.Model:
         """A Keras model with these weights."""
-        network = self._architecture.build(seed=0)
+        network = self._architecture.build()
         for variable, value in zip(network.trainable_variables, self._state.weights, strict=True):
             variable.assign(value)
         return network
@@ -128,18 +128,18 @@ class Programs:
         train: from state, table, padded order, number of batches and learning rate to the state
             an epoch later.
         predict: from state, table and issue rows to the scaled answer.
-        fresh_optimizer: the optimizer's variables before the first step.
+        first_state: from a seed to the state before the first step.
     """
 
     train: Callable[[State, Table, np.ndarray, int, float], State]
     predict: Callable[[State, Table, np.ndarray], jax.Array]
-    fresh_optimizer: list[jax.Array]
+    first_state: Callable[[int], State]
 
 
 @cache
 def compile_programs(architecture: Architecture) -> Programs:
     """Make an architecture's programs; they are compiled at their first call, once a process."""
-    network = architecture.build(seed=0)
+    network = architecture.build()
     optimizer = keras.optimizers.Adam()
     optimizer.build(network.trainable_variables)
     time_steps, size = architecture.hyperparameters.time_steps, architecture.batch_size
@@ -171,7 +171,12 @@ def compile_programs(architecture: Architecture) -> Programs:
         inputs = cut_inputs(table, issues, time_steps)
         return network.stateless_call(state.weights, state.others, inputs, training=False)[0]
 
-    return Programs(train, predict, _values(optimizer.variables))
+    def first_state(seed: int) -> State:
+        weights = [jnp.asarray(values) for values in fresh_weights(network, seed)]
+        others = [jnp.asarray(values) for values in dropout_states(network, seed)]
+        return State(weights, others, _values(optimizer.variables))
+
+    return Programs(train, predict, first_state)
 
 
 def cut_inputs(table: Table, issues: jax.Array, time_steps: int) -> dict[str, jax.Array]:

@@ -3,7 +3,13 @@
 import keras
 import numpy as np
 
-from hpo_exp.models.network import PREDICT_BATCH, build_network, network_inputs
+from hpo_exp.models.network import (
+    PREDICT_BATCH,
+    build_network,
+    dropout_states,
+    fresh_weights,
+    network_inputs,
+)
 from hpo_exp.models.training_set import TrainingSet
 
 
@@ -18,8 +24,11 @@ class KerasEngine:
             features=windows.matrix.shape[1],
             ahead_features=windows.ahead_features,
             horizon=windows.horizon,
-            seed=seed,
         )
+        self._network.set_weights(fresh_weights(self._network, seed))
+        states = dropout_states(self._network, seed)
+        for variable, state in zip(self._network.non_trainable_variables, states, strict=True):
+            variable.assign(state)
         self._network.compile(keras.optimizers.Adam(), loss="mean_squared_error", jit_compile=True)
 
     def train_epoch(self, order: np.ndarray, learning_rate: float) -> None:

@@ -17,6 +17,8 @@ LONGEST_PAUSE = 30.0
 LIVE_PAUSE = 9.0
 """Pause after a running trial was shown, in multiples of the time it took: at most a tenth of
 one core goes into what will be shown again anyway."""
+AWAY = 2
+"""Failures in a row that say so: one may be a connection that was closed for its age."""
 CLOSING_SECONDS = 10.0
 """Time that a stopped sweep gives its last words."""
 
@@ -67,7 +69,7 @@ class Mirror:
 
     def close(self) -> None:
         """Show what is left, unless the store is away, and end the thread."""
-        if not self._failures:
+        if self._failures < AWAY:
             self.flush(CLOSING_SECONDS)
         with self._changed:
             self._stopping = True
@@ -131,7 +133,7 @@ class Mirror:
             elif snapshot.ended_in is None:
                 now = time.monotonic()
                 self._live_from = now + LIVE_PAUSE * (now - started)
-            if self._failures > 1:
+            if self._failures >= AWAY:
                 log.info("MLflow is back, and is sent what it missed")
             self._failures, self.reason = 0, ""
             self._changed.notify_all()
@@ -151,7 +153,7 @@ class Mirror:
             self._doubtful, self.reason = True, one_line(error)
             self._failures += 1
             self._pause_until = time.monotonic() + min(2.0 ** (self._failures - 1), LONGEST_PAUSE)
-            if self._failures == 2:  # once may be a connection that was closed for its age
+            if self._failures == AWAY:
                 log.warning(
                     "MLflow cannot be written (%s): the sweep goes on, and what is missing is "
                     "sent when it is back", self.reason,

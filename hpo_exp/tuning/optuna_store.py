@@ -23,9 +23,6 @@ from hpo_exp.stores import (
     sqlite_path,
 )
 from hpo_exp.tuning.fidelity import build_ladder
-from hpo_exp.tuning.lock import (  # until session.py takes it from there
-    only_coordinator as only_coordinator,  # noqa: PLC0414 - mypy asks for it
-)
 from hpo_exp.tuning.pruning import make_pruner
 from hpo_exp.tuning.seeds import derive_seed
 

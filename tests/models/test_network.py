@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from hpo_exp.models.hyperparameters import Hyperparameters
-from hpo_exp.models.network import AHEAD, PAST, build_network
+from hpo_exp.models.network import AHEAD, PAST, build_network, dropout_states, fresh_weights
 
 
 def shape(**changes: object) -> Hyperparameters:
@@ -27,7 +27,7 @@ def shape(**changes: object) -> Hyperparameters:
 def test_network__answers_every_step(
     ahead: int, horizon: int, layers: int, dense_units: int
 ) -> None:
-    network = build_network(shape(layers=layers, dense_units=dense_units), 7, ahead, horizon, seed=0)
+    network = build_network(shape(layers=layers, dense_units=dense_units), 7, ahead, horizon)
     inputs = {PAST: np.zeros((3, 6, 7), np.float32)}
     if ahead:
         inputs[AHEAD] = np.zeros((3, horizon, ahead), np.float32)
@@ -42,12 +42,12 @@ def test_network__answers_every_step(
 
 
 def test_network__without_extras_is_the_notebooks() -> None:
-    network = build_network(shape(dense_units=0), 7, 0, 1, seed=0)
+    network = build_network(shape(dense_units=0), 7, 0, 1)
     assert [type(layer).__name__ for layer in network.layers] == ["InputLayer", "LSTM", "Dense"]
 
 
 def test_network__drops_out_after_each_layer_when_training() -> None:
-    network = build_network(shape(layers=2, dropout=0.5), 7, 0, 1, seed=0)
+    network = build_network(shape(layers=2, dropout=0.5), 7, 0, 1)
     dropped = [layer for layer in network.layers if isinstance(layer, keras.layers.Dropout)]
     assert [layer.rate for layer in dropped] == [0.5, 0.5]
     batch = {PAST: np.ones((1, 6, 7), np.float32)}
@@ -56,7 +56,8 @@ def test_network__drops_out_after_each_layer_when_training() -> None:
 
 
 def test_network__reads_every_input() -> None:
-    network = build_network(shape(dense_units=16), 2, 3, 4, seed=0)
+    network = build_network(shape(dense_units=16), 2, 3, 4)
+    network.set_weights(fresh_weights(network, seed=1))
     rng = np.random.default_rng(0)
     sizes = {PAST: (6, 2), AHEAD: (4, 3)}
     places = [(name, place) for name, size in sizes.items() for place in np.ndindex(*size)]
@@ -69,3 +70,36 @@ def test_network__reads_every_input() -> None:
         batch[name][(row, *place)] += 10
     answers = network.predict_on_batch(batch)
     assert (answers[1:] != answers[0]).any(axis=1).all()
+
+
+def test_fresh_weights__are_drawn_as_keras_draws_them() -> None:
+    network = build_network(shape(units=40, layers=2, dense_units=30), 20, 3, 4)
+    theirs = [keras.layers.LSTM(40, seed=1), keras.layers.LSTM(40), keras.layers.Dense(30)]
+    theirs[0].build((None, 6, 20))
+    theirs[1].build((None, 6, 40))
+    theirs[2].build((None, 40 + 4 * 3))
+    expected = [variable.numpy() for layer in theirs for variable in layer.trainable_variables]
+    mine = fresh_weights(network, seed=3)
+    for ours, keras_own in zip(mine[:8], expected, strict=True):
+        assert ours.shape == keras_own.shape
+        assert ours.dtype == keras_own.dtype
+        assert ours.std() == pytest.approx(keras_own.std(), rel=0.1)
+        assert np.abs(ours).max() == pytest.approx(np.abs(keras_own).max(), rel=0.3)
+    for recurrent in (mine[1], mine[4]):
+        np.testing.assert_allclose(recurrent @ recurrent.T, np.eye(40), atol=1e-5)
+    np.testing.assert_array_equal(mine[2], expected[2])  # the forget gate's bias is 1
+
+
+def test_fresh_weights__are_the_seeds() -> None:
+    network = build_network(shape(), 7, 0, 1)
+    one, same, other = (fresh_weights(network, seed) for seed in (1, 1, 2))
+    assert all(map(np.array_equal, one, same))
+    assert not np.array_equal(one[0], other[0])
+
+
+def test_dropout_states__have_the_form_of_keras() -> None:
+    network = build_network(shape(layers=2, dropout=0.5), 7, 0, 1)
+    states = dropout_states(network, seed=5)
+    for state, variable in zip(states, network.non_trainable_variables, strict=True):
+        assert (state.shape, str(state.dtype)) == (tuple(variable.shape), variable.dtype)
+    assert len({state.tobytes() for state in states}) == len(states)

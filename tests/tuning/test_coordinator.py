@@ -1,6 +1,6 @@
 import logging
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,8 @@ from optuna.trial import TrialState
 
 from hpo_exp.errors import StudyError
 from hpo_exp.tracking.mlflow_store import Tracker
+from hpo_exp.tuning.executors import WorkerLostError
+from hpo_exp.tuning.record import StudyRecord
 from hpo_exp.tuning.trial import FoldTask
 from tests.tuning.bench import Analytic, Bench, ThreadsExecutor, facts, valley
 
@@ -79,7 +81,7 @@ def test_sweep__gives_each_trial_the_mean_of_its_folds(bench: Build) -> None:
     mine = bench("study.trials=2")
     mine.sweep(Analytic())
     for trial in mine.study().trials:
-        assert list(trial.intermediate_values) == [0, 1, 2]
+        assert list(trial.intermediate_values) == [33, 67, 100]  # percent of a whole trial
         assert trial.value == pytest.approx(sum(trial.intermediate_values.values()) / 3)
 
 
@@ -166,11 +168,10 @@ def test_interrupted_trial__goes_on_in_place(bench: Build) -> None:
     assert states(mine) == [COMPLETE] * 3
     assert after.asked[0] == (1, 2, 0)  # its finished folds are not run again
     assert resumed.params == stopped.params
-    assert resumed.user_attrs["mlflow_run"] == stopped.user_attrs["mlflow_run"]
     assert [run.data.tags["hpo_exp.trial"] for run in mine.children()] == ["0", "1", "2"]
     assert all(run.info.status == "FINISHED" for run in mine.children())
     history = Tracker(mine.config.tracking)._client.get_metric_history(
-        resumed.user_attrs["mlflow_run"], "fold_rmse_mw"
+        mine.children()[1].info.run_id, "fold_rmse_mw"
     )
     assert [metric.step for metric in history] == [0, 1, 2]
 
@@ -197,53 +198,129 @@ def test_interrupted_study__ends_as_an_undisturbed_one(
     assert len(disturbed.children()) == 5
 
 
-class InterruptedTracker(Tracker):
-    """Ctrl-C comes right after MLflow has written something, before Optuna knows of it."""
+class InterruptedRecord(StudyRecord):
+    """Ctrl-C comes right after Optuna's storage has been written."""
 
-    def __init__(self, config: Any, after: str, call: int) -> None:
-        super().__init__(config)
-        self._after, self._calls = after, call
+    calls = 0
 
-    def _count(self, what: str) -> None:
-        self._calls -= what == self._after
-        if self._calls == 0 and what == self._after:
+    def _count(self) -> None:
+        InterruptedRecord.calls -= 1
+        if InterruptedRecord.calls == 0:
             raise KeyboardInterrupt
 
-    def start_run(self, name: str, tags: Mapping[str, str], parent: str | None) -> str:
-        run_id = super().start_run(name, tags, parent)
-        self._count("start_run")
-        return run_id
+    def start(self, *arguments: Any) -> None:
+        super().start(*arguments)
+        self._count()
 
-    def log_metrics(self, run_id: str, metrics: Mapping[str, float], step: int = 0) -> None:
-        super().log_metrics(run_id, metrics, step)
-        self._count("log_metrics")
+    def fold(self, *arguments: Any) -> None:
+        super().fold(*arguments)
+        self._count()
 
-    def end_run(self, run_id: str, status: str) -> None:
-        super().end_run(run_id, status)
-        self._count("end_run")
+    def rung(self, *arguments: Any) -> None:
+        super().rung(*arguments)
+        self._count()
+
+    def finish(self, *arguments: Any) -> None:
+        super().finish(*arguments)
+        self._count()
 
 
 @pytest.mark.parametrize(
-    ("after", "call"),
-    [
-        pytest.param("start_run", 1, marks=pytest.mark.slow),
-        ("start_run", 2),
-        ("log_metrics", 2),
-        pytest.param("log_metrics", 4, marks=pytest.mark.slow),
-        pytest.param("end_run", 1, marks=pytest.mark.slow),
-    ],
+    "call", [2, 11, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, 20) if n % 9 != 2)]
 )
-def test_interrupt_between_the_two_stores__leaves_no_second_run(
-    after: str, call: int, bench: Build, tmp_path: Path
+def test_interrupt_after_any_write__leads_to_the_same_study(
+    call: int, bench: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    undisturbed = bench("study.trials=2", root=tmp_path / "undisturbed")
+    overrides = ("study.trials=3", "+study.pruner_options.n_startup_trials=1")
+    undisturbed = bench(*overrides, root=tmp_path / "undisturbed")
     undisturbed.sweep(Analytic())
-    mine = bench("study.trials=2", root=tmp_path / "disturbed")
-    stop(mine, Analytic(), tracker=InterruptedTracker(mine.config.tracking, after, call))
+    mine = bench(*overrides, root=tmp_path / "disturbed")
+    InterruptedRecord.calls = call
+    with monkeypatch.context() as patched:
+        patched.setattr("tests.tuning.bench.StudyRecord", InterruptedRecord)
+        stop(mine, Analytic())
     mine.sweep(Analytic())
     assert facts(mine.study()) == facts(undisturbed.study())
-    assert len(mine.runs()) == 3  # the study's and two trials'
-    assert [run.info.status for run in mine.children()] == ["FINISHED"] * 2
+    assert len(mine.runs()) == 4  # the study's and three trials'
+    assert {run.info.status for run in mine.children()} <= {"FINISHED", "KILLED"}
+
+
+# ------------------------------------------------------------------------------------ lost workers
+
+
+def losing(times: int) -> Analytic:
+    """The worker of one fold dies so often."""
+    lost = iter(range(times))
+
+    def value(task: FoldTask) -> float:
+        if (task.trial, task.fold) == (1, 1) and next(lost, None) is not None:
+            raise WorkerLostError("worker 1234 was killed by signal 9")
+        return valley(task)
+
+    return Analytic(value)
+
+
+def test_lost_worker__costs_one_fold(bench: Build, tmp_path: Path) -> None:
+    undisturbed = bench("study.trials=3", root=tmp_path / "undisturbed")
+    undisturbed.sweep(Analytic())
+    mine, run = bench("study.trials=3", root=tmp_path / "disturbed"), losing(2)
+    mine.sweep(run)
+    assert facts(mine.study()) == facts(undisturbed.study())
+    assert run.asked.count((1, 1, 0)) == 3
+    assert len(run.asked) == 9 + 2
+
+
+def test_fold__that_loses_every_worker_fails_its_trial(
+    bench: Build, caplog: pytest.LogCaptureFixture
+) -> None:
+    mine, run = bench("study.trials=3", "study.tries=2"), losing(9)
+    mine.sweep(run)
+    assert states(mine) == [COMPLETE, FAIL, COMPLETE, COMPLETE]
+    assert run.asked.count((1, 1, 0)) == 2
+    assert "given up after 2 tries (study.tries)" in caplog.text
+
+
+# -------------------------------------------------------------------------------------- the ladder
+
+EPOCHS = (
+    "study.trials=3",
+    "trainer.epochs=9",
+    "fidelity.rungs=[{epochs: 1}, {epochs: 3}]",
+    "+study.pruner_options.n_startup_trials=1",
+)
+
+
+def asked(run: Analytic) -> list[tuple[int, int, int]]:
+    """(trial, fold, epochs) of each task."""
+    return [(task.trial, task.fold, task.fidelity.epochs) for task in run.tasks]
+
+
+def test_ladder__of_epochs_trains_losers_for_one(bench: Build) -> None:
+    run = Analytic(lambda task: 1.0 + task.trial + 1 / task.fidelity.epochs)
+    mine = bench(*EPOCHS)
+    mine.sweep(run)
+    assert states(mine) == [COMPLETE, PRUNED, PRUNED]
+    whole = [(0, fold, epochs) for epochs in (1, 3, 9) for fold in range(3)]
+    assert asked(run) == whole + [(trial, fold, 1) for trial in (1, 2) for fold in range(3)]
+    first = mine.study().trials[0]
+    assert first.intermediate_values == pytest.approx({11: 2, 33: 1 + 1 / 3, 100: 1 + 1 / 9})
+    assert first.value == pytest.approx(1 + 1 / 9)  # of the whole rung alone
+
+
+def test_ladder__is_taken_up_where_it_was_left(bench: Build, tmp_path: Path) -> None:
+    undisturbed = bench(*EPOCHS, root=tmp_path / "undisturbed")
+    undisturbed.sweep(Analytic())
+    mine, after = bench(*EPOCHS, root=tmp_path / "disturbed"), Analytic()
+
+    def value(task: FoldTask) -> float:
+        if (task.trial, task.fold, task.fidelity.epochs) == (0, 1, 3):
+            raise KeyboardInterrupt
+        return valley(task)
+
+    stop(mine, Analytic(value))
+    mine.sweep(after)
+    assert asked(after)[0] == (0, 1, 3)
+    assert facts(mine.study()) == facts(undisturbed.study())
 
 
 # ------------------------------------------------------------------------------- reproducibility
@@ -316,10 +393,10 @@ def test_record__nests_each_trial_beneath_the_study(bench: Build) -> None:
     study, *_ = [run for run in mine.runs() if "mlflow.parentRunId" not in run.data.tags]
     assert study.info.run_name == "mine"
     for trial, child in zip(mine.study().trials, mine.children(), strict=True):
+        assert child.data.tags["hpo_exp.trial"] == str(trial.number)
         assert child.data.tags["mlflow.parentRunId"] == study.info.run_id
         assert child.data.tags["who"] == "tests"
         assert child.data.tags["hpo_exp.state"] == "complete"
-        assert child.info.run_id == trial.user_attrs["mlflow_run"]
         assert child.info.run_name == f"mine #{trial.number}"
         assert child.data.params["units"] == str(trial.params["units"])
         assert child.data.metrics["rmse_mw"] == trial.value

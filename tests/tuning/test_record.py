@@ -1,6 +1,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import optuna
 import pytest
@@ -12,6 +13,7 @@ from hpo_exp.errors import StudyError
 from hpo_exp.tuning.fidelity import Fidelity
 from hpo_exp.tuning.optuna_store import open_study
 from hpo_exp.tuning.record import fold_results
+from tests.tracking.server import MlflowServer
 from tests.tuning.desk import Desk
 
 Configure = Callable[..., TuneConfig]
@@ -220,3 +222,54 @@ def test_note__that_a_stop_prevented_is_saved_by_the_next_run(desk: Desk) -> Non
     with desk.open() as (_, record):
         assert record.flush(30)
     assert run in get_note(trial)
+
+
+# -------------------------------------------------------------------------------- the studys run
+
+
+@pytest.fixture(params=["sqlite", pytest.param("http", marks=pytest.mark.slow)])
+def tracked(request: pytest.FixtureRequest, configure: Configure) -> Iterator[TuneConfig]:
+    """A configuration that tracks in a database, or with a server."""
+    config = configure("cv.folds=3")
+    if request.param == "sqlite":
+        yield config
+        return
+    server = MlflowServer(config.outputs)
+    server.start()
+    remote = {"uri": server.uri, "artifacts": "mlflow-artifacts:/"}
+    yield config.model_copy(update={"tracking": config.tracking.model_copy(update=remote)})
+    server.kill()
+
+
+def test_finish_study__puts_result_and_files_on_the_studys_run(
+    tracked: TuneConfig, tmp_path: Path
+) -> None:
+    desk, files = Desk(tracked), tmp_path / "run"
+    (files / "report").mkdir(parents=True)
+    (files / "report" / "index.html").write_text("<html>")
+    (files / "trials.csv").write_text("number")
+    metrics = {
+        "data": {"simulated": True, "source": "demo", "subsystem": "SE"},
+        "study": {"best_trial": 0, "best_value": 9.0, "wall_seconds": 1, "best_params": {"a": 1}},
+        "test": {
+            "model": {"rmse_mw": 5.0, "skill": 0.5},
+            "variants": {},
+            "baselines": {"persistence": {"rmse_mw": 10.0}},
+        },
+    }
+    with desk.open() as (study, record):
+        desk.whole_trial(study, record)
+        record.finish_study(metrics, files)
+        run = desk.client.get_run(record.parent)
+        assert run.info.status == "FINISHED"
+        assert run.data.metrics == {
+            "test_model_rmse_mw": 5.0,
+            "test_persistence_rmse_mw": 10.0,
+            "best_value": 9.0,
+            "wall_seconds": 1.0,
+        }
+        assert run.data.tags["best_a"] == "1"
+        artifacts = desk.client.list_artifacts(record.parent)
+        assert [file.path for file in artifacts] == ["report", "trials.csv"]
+        assert "SIMULATED" in get_note(study)
+        assert desk.page(record.parent) in get_note(study)
