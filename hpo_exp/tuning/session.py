@@ -20,12 +20,13 @@ from hpo_exp.report.leaderboard import print_leaderboard
 from hpo_exp.report.outcome import write_data_description, write_outcome
 from hpo_exp.report.page import write_report
 from hpo_exp.revision import code_revision, package_versions
-from hpo_exp.stores import check_folder, check_store
+from hpo_exp.stores import check_folder, check_store, shown_url
 from hpo_exp.tracking.mlflow_store import Tracker
 from hpo_exp.tuning.completion import deliver, is_delivered, is_done, mark_done
 from hpo_exp.tuning.coordinator import Coordinator, finished_trials
 from hpo_exp.tuning.evaluation import dispatch_test, forecast_test, refit
 from hpo_exp.tuning.executors import Executor, SerialExecutor
+from hpo_exp.tuning.full_disk import disk_errors
 from hpo_exp.tuning.lock import only_coordinator
 from hpo_exp.tuning.optuna_store import check_study, open_study
 from hpo_exp.tuning.outcome import Sweep, build_outcome
@@ -58,7 +59,7 @@ def run_session(config: TuneConfig, run_directory: Path) -> None:
         check_supply(table, config.dispatch)
     _announce(table, workspace)
     _check_stores(config)
-    with only_coordinator(config):
+    with disk_errors(config), only_coordinator(config):
         tracker = Tracker(config.tracking)
         study = open_study(config, table.sha256)
         if is_done(study, config):
@@ -193,8 +194,8 @@ def _point_onward(config: TuneConfig, run_directory: Path, report: Path) -> None
     """Say where things are, and how to look at them."""
     log.info("model: %s", run_directory / "best")
     log.info("report: %s", report)
-    log.info("trials: optuna-dashboard %s", config.study.storage)
+    log.info("trials: optuna-dashboard %s", shown_url(config.study.storage))
     log.info(
         "runs: mlflow ui --backend-store-uri %s --default-artifact-root %s",
-        config.tracking.uri, config.tracking.artifacts,
+        shown_url(config.tracking.uri), config.tracking.artifacts,
     )  # fmt: skip

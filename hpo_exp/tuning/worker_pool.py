@@ -54,6 +54,12 @@ class WorkerPool(Generic[Shared, Task, Result]):
         self._idle = 0
         self._closed = False
 
+    def start(self) -> None:
+        """Start all workers now: they import what they need before there is a task for them."""
+        with self._changed:
+            while len(self._slots) < self.slots and not self._closed:
+                self._open_slot()
+
     def submit(self, task: Task) -> Future[Result]:
         """Hand a task to the next free worker.
 
@@ -81,6 +87,7 @@ class WorkerPool(Generic[Shared, Task, Result]):
 
     def _serve(self, slot: WorkerSlot) -> None:
         """Pass tasks on to a slot's worker, one after another."""
+        slot.prepare()
         while (job := self._next()) is not None:
             task, future = job
             if not future.set_running_or_notify_cancel():

@@ -18,11 +18,19 @@ HERE = Path(__file__).parent
 FIRST = {"time_steps": 24, "units": 50, "learning_rate": 1e-3}  # what `conf/` tries first
 GIVEN = [
     FIRST,
-    {"time_steps": 48, "units": 64, "learning_rate": 2e-3},
-    {"time_steps": 24, "units": 128, "learning_rate": 1e-3},
-    {"time_steps": 24, "units": 32, "learning_rate": 5e-3},
-    {"time_steps": 48, "units": 100, "learning_rate": 5e-4},
-    {"time_steps": 24, "units": 64, "learning_rate": 3e-3},
+    {"time_steps": 48, "units": 50, "learning_rate": 1e-3},
+    {"time_steps": 24, "units": 32, "learning_rate": 2e-3},
+    {"time_steps": 48, "units": 32, "learning_rate": 2e-3},
+    {"time_steps": 24, "units": 64, "learning_rate": 5e-4},
+    {"time_steps": 48, "units": 64, "learning_rate": 5e-4},
+]
+# The naive loop's network: ten features for its seven, one dense layer of one unit.
+SAME_NETWORK = [
+    "model.dense_units=0",
+    "features.calendar=[hour,weekday]",
+    "features.past_lags=[24,168]",
+    "features.ahead_lags=[]",
+    "features.reference=none",
 ]
 DATA = [
     "data=ons",
@@ -65,7 +73,7 @@ def measure_sweep(data: Path) -> dict[str, Any]:
         _given_study(folder)
         naive_a = _naive(folder, table, trials=6, folds=3, epochs=3, given=GIVEN, seeds=0)
         warm = f"study.warm_start={{study: given, storage: sqlite:///{folder}/given.db, trials: 5}}"
-        ours_a = _ours(folder, data, [*SAME_TRIALS, warm], name="same", seeds=0)
+        ours_a = _ours(folder, data, [*SAME_TRIALS, *SAME_NETWORK, warm], name="same", seeds=0)
         naive_b = _naive(folder, table, trials=12, folds=4, epochs=4, given=[FIRST], seeds=3)
         ours_b = _ours(folder, data, PRUNED, name="pruned", seeds=3)
     return {

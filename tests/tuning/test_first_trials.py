@@ -50,9 +50,9 @@ def test_warm_start__is_queued_once_however_often_the_study_is_stopped(bench: Bu
     warm = other_study(bench())
     for trials in (1, 2, 4):
         bench(f"study.trials={trials}", "study.pruner=none", warm).sweep(Analytic())
-    trials = bench("study.trials=4", "study.pruner=none", warm).study().trials
-    assert len(trials) == 4
-    assert [trial.params["learning_rate"] for trial in trials] == [1e-3, 2e-3, 3e-3, 5e-3]
+    found = bench("study.trials=4", "study.pruner=none", warm).study().trials
+    assert len(found) == 4
+    assert [trial.params["learning_rate"] for trial in found] == [1e-3, 2e-3, 3e-3, 5e-3]
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 from hpo_exp.config import TuneConfig
 from hpo_exp.errors import ConfigError, StudyError
 from hpo_exp.tuning.optuna_store import (
+    check_study,
     identity,
-    make_pruner,
     make_sampler,
     open_study,
 )
@@ -63,6 +63,7 @@ def test_fingerprint__allows_what_no_trial_depends_on(change: str, configure: Co
         ("trainer.backend=tensorflow", "trainer.backend"),
         ("features.past_lags=[24]", "features.past_lags"),
         ("cv.folds=5", "cv.folds"),
+        ("fidelity=whole", "fidelity.rungs"),
         ("cv.test_start=2025-09-21T00:00", "cv.test_start"),
         ("study.seed=1", "study.seed"),
         ("study.sampler=random", "study.sampler"),
@@ -106,9 +107,11 @@ def test_fingerprint__covers_every_setting_or_leaves_it_out_on_purpose(
         # data.sha256 covers what they lead to
         "data": {"root", "path", "columns", "simulated", "subsystems", "station", "start", "end"},
         "trainer": {"compilation_cache"},
-        "study": {"name", "trials", "storage", "finalists", "finalist_seeds", "max_failures"},
-    }
-    for name in ("data", "features", "model", "trainer", "cv", "study"):
+        "study": {
+            "name", "trials", "storage", "finalists", "finalist_seeds", "max_failures", "tries",
+        },
+    }  # fmt: skip
+    for name in ("data", "features", "model", "trainer", "cv", "fidelity", "study"):
         section = TuneConfig.model_fields[name].annotation
         fields = set(section.model_fields)  # type: ignore[union-attr]
         covered = {key.split(".")[1] for key in found if key.startswith(f"{name}.")}
@@ -164,30 +167,8 @@ def test_make_sampler__is_seeded_by_the_trial_and_by_nothing_that_ran_before(
 
 
 @pytest.mark.parametrize(
-    "pruner", ["none", "median", "wilcoxon", "successive_halving", "hyperband"]
+    "override", ["+study.pruner_options.patience=3", "+study.sampler_options.warmth=3"]
 )
-@pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
-def test_make_pruner__needs_no_options_but_its_name(pruner: str, configure: Configure) -> None:
-    make_pruner(configure(f"study.pruner={pruner}").study)
-
-
-@pytest.mark.parametrize(
-    ("pruner", "options"),
-    [("percentile", "{percentile: 25.0}"), ("threshold", "{upper: 1.0e+4}")],
-)
-def test_make_pruner__takes_options(pruner: str, options: str, configure: Configure) -> None:
-    make_pruner(configure(f"study.pruner={pruner}", f"+study.pruner_options={options}").study)
-
-
-@pytest.mark.parametrize(
-    ("make", "overrides"),
-    [
-        (make_pruner, ["+study.pruner_options.patience=3"]),
-        (lambda study: make_sampler(study, 0), ["+study.sampler_options.warmth=3"]),
-    ],
-)
-def test_options__that_do_not_fit_are_named(
-    make: Callable[..., object], overrides: list[str], configure: Configure
-) -> None:
+def test_options__that_do_not_fit_are_named(override: str, configure: Configure) -> None:
     with pytest.raises(ConfigError, match=r"study\.(pruner|sampler)_options do not fit"):
-        make(configure(*overrides).study)
+        check_study(configure(override))
