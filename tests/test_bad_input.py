@@ -135,7 +135,7 @@ def one_line(said: str) -> str:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """All below a folder but for locks, and for what SQLite keeps beside a database in use."""
+    """All below a folder but for locks, tables kept, and what SQLite has beside its databases."""
     return {
         path.relative_to(folder).as_posix() + "/" * path.is_dir(): (
             path.read_bytes() if path.is_file() else b""
@@ -143,6 +143,8 @@ def contents(folder: Path) -> dict[str, bytes]:
         for path in folder.rglob("*")
         if not path.name.endswith((".lock", "locks", "-wal", "-shm"))
         and path != folder / "cache"  # holds locks where there is no database to lie beside
+        # What was read right is kept for the next run, whatever else was wrong with this one.
+        and folder / "cache" / "tables" not in (path, *path.parents)
     }
 
 

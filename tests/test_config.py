@@ -16,9 +16,11 @@ HEAVY = {"jax", "keras", "mlflow", "optuna", "pandas", "sklearn", "tensorflow"}
 NEEDED = {
     "data=csv": ("data.path=x.csv", "cv.test_start=2022-01-01", "cv.test_end=2022-02-01"),
 }
+INSIDE_DATA = {"publishers", "quality"}  # conf/data/*.yaml mounts them, as quality@data.quality
 CHOICES = sorted(
-    str(path.relative_to(CONFIG_DIRECTORY).with_suffix("").as_posix()).replace("/", "=", 1)
+    f"{path.parent.name}={path.stem}"
     for path in CONFIG_DIRECTORY.glob("*/*.yaml")
+    if path.parent.name not in INSIDE_DATA
 )
 
 

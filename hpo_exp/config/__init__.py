@@ -5,7 +5,9 @@ TensorFlow, JAX, Optuna nor MLflow is loaded, so a wrong setting is reported at 
 """
 
 from hpo_exp.config.dispatch import DispatchConfig, HydroConfig, ThresholdRule
-from hpo_exp.config.inputs import MAX_HORIZON, DataConfig, FeaturesConfig, Subsystem
+from hpo_exp.config.inputs import MAX_HORIZON, DataConfig, FeaturesConfig, Station, Subsystem
+from hpo_exp.config.publishers import HttpConfig, PublishersConfig
+from hpo_exp.config.quality import BreakConfig, QualityConfig, RepairConfig
 from hpo_exp.config.search import (
     CvConfig,
     ExecutorConfig,
@@ -28,17 +30,23 @@ from hpo_exp.config.tune import TuneConfig
 __all__ = [
     "HYPERPARAMETERS",
     "MAX_HORIZON",
+    "BreakConfig",
     "CvConfig",
     "DataConfig",
     "DispatchConfig",
     "ExecutorConfig",
     "FeaturesConfig",
     "FidelityConfig",
+    "HttpConfig",
     "HydroConfig",
     "ModelConfig",
     "ParameterSpec",
+    "PublishersConfig",
+    "QualityConfig",
+    "RepairConfig",
     "RungConfig",
     "Section",
+    "Station",
     "StudyConfig",
     "Subsystem",
     "ThresholdRule",

@@ -5,7 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NaiveDatetime, model_validator
 
-from hpo_exp.config.section import Hours, Section
+from hpo_exp.config.publishers import PublishersConfig
+from hpo_exp.config.quality import QualityConfig
+from hpo_exp.config.section import Finite, Hours, Section
 
 MAX_HORIZON = 48
 
@@ -17,19 +19,50 @@ class Subsystem(Section):
     states: list[str] = Field(description="states whose holidays move its load (two letters)")
 
 
+class Station(Section):
+    """An INMET weather station."""
+
+    latitude: float = Field(ge=-90, le=90, description="degrees, south is negative")
+    longitude: float = Field(ge=-180, le=180, description="degrees, west is negative")
+
+
 class DataConfig(Section):
     """Where the hourly table comes from."""
 
     source: Literal["demo", "ons", "csv", "seed"] = Field(description="kind of source")
     root: Path | None = Field(description="folder of the publishers' raw files")
-    path: Path | None = Field(default=None, description="csv: the file to read (or a .parquet)")
+    path: Path | None = Field(
+        default=None,
+        description="csv: the file to read (or a .parquet); ons: the user's own file of what "
+        "nobody publishes (frequency, voltage, flow restriction, realised dispatch), or null",
+    )
     columns: dict[str, str] = Field(
         default={},
-        description="csv: role to the file's column (`load: carga_mw_subsistema`); a role left "
+        description="role to the column of that file (`load: carga_mw_subsistema`); a role left "
         "at its default may be absent from the file",
     )
     simulated: bool = Field(
-        default=False, description="csv: whether the file's values are made up, which it cannot say"
+        default=False, description="whether that file's values are made up, which it cannot say"
+    )
+    kinds: list[Literal["balance", "weather", "cmo", "price", "load_api"]] = Field(
+        default=["balance", "weather", "cmo", "price", "load_api"],
+        description="ons: what is joined to the load curve (and downloaded), where it is there",
+    )
+    download: bool = Field(
+        default=False,
+        description="ons: fetch into root what is missing from the publishers, and the current "
+        "year again; nothing else ever asks the internet",
+    )
+    publishers: PublishersConfig | None = Field(default=None, description="where it is fetched")
+    stations: dict[str, Station] = Field(default={}, description="INMET's stations, by their code")
+    cache: Path | None = Field(
+        default=None, description="ons: folder of tables built before, or null to build anew"
+    )
+    quality: QualityConfig | None = Field(
+        default=None, description="checks of the table and repairs, or null for none"
+    )
+    alert_mw: Finite = Field(
+        default=800, description="wind from which alerta_intermitente is raised (MW)"
     )
     subsystem: str = Field(description="subsystem of the grid")
     subsystems: dict[str, Subsystem] = Field(description="the subsystems to choose from")
@@ -50,6 +83,8 @@ class DataConfig(Section):
     def _check(self) -> "DataConfig":
         if self.start and self.end and self.start >= self.end:
             raise ValueError(f"start {self.start} is not before end {self.end}")
+        if self.download and (self.source != "ons" or self.publishers is None):
+            raise ValueError("download needs the official data and data.publishers: use data=ons")
         return self
 
 

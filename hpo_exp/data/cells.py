@@ -9,22 +9,44 @@ import numpy as np
 import pandas as pd
 from python_calamine import CalamineError, CalamineWorkbook
 
+from hpo_exp.data.fetch.record import read_record
+from hpo_exp.data.findings import Finding, spans_of
 from hpo_exp.data.table import SourceFile
 from hpo_exp.errors import DataError
 
 
 class Reading(NamedTuple):
-    """What one kind of file gave: hours by columns at UTC-3, the files, and what was done."""
+    """What one kind of file gave.
+
+    Attributes:
+        frame: hours at UTC-3 by columns.
+        files: the files read.
+        notes: what is to be known of them, and cannot be said of any hour.
+        findings: what was found and done while reading, by hour.
+    """
 
     frame: pd.DataFrame
     files: tuple[SourceFile, ...]
     notes: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+
+    @classmethod
+    def absent(cls, *notes: str) -> "Reading":
+        """No hour and no column, and why."""
+        return cls(pd.DataFrame(index=pd.DatetimeIndex([], name="timestamp")), (), notes)
 
 
 def fingerprinted(root: Path, path: Path) -> tuple[bytes, SourceFile]:
     """Return a file's bytes and their fingerprint, named by its path relative to root."""
     raw = path.read_bytes()
-    return raw, SourceFile(path.relative_to(root).as_posix(), hashlib.sha256(raw).hexdigest())
+    return raw, source_file(root, path, "", raw)
+
+
+def source_file(root: Path, path: Path, member: str, raw: bytes) -> SourceFile:
+    """Describe a file, or a member of an archive, of these bytes."""
+    name = path.relative_to(root).as_posix() + (f"/{member}" if member else "")
+    record = read_record(path)
+    return SourceFile(name, hashlib.sha256(raw).hexdigest(), record.url if record else "")
 
 
 def read_cells(path: Path, raw: bytes) -> pd.DataFrame:
@@ -109,14 +131,14 @@ def numbers(texts: "pd.Series[str]", source: str) -> "pd.Series[float]":
 
 def without_repeats(
     rows: pd.DataFrame, key: list[str], values: list[str], what: str
-) -> tuple[pd.DataFrame, list[str]]:
-    """Drop rows that say the same again, and note how many.
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """Drop rows that say the same again.
 
     Args:
         rows: columns `source`, `line`, `stamp`, the key's and the values'.
         key: columns that make a row unique.
         values: columns in which repeated rows must agree (NaN agrees with NaN).
-        what: name of the files for the note.
+        what: name of the files for the finding.
 
     Raises:
         DataError: two rows of one key differ; the message names source, line and hour.
@@ -129,5 +151,15 @@ def without_repeats(
             f"{row['source']}, line {row['line']}: hour {row['stamp']} is there before with other "
             "values; keep the right row"
         )
-    dropped = len(rows) - len(kept)
-    return kept, [f"{what}: {dropped} repeated rows dropped"] if dropped else []
+    repeats = rows[rows.duplicated([*key, *values])]
+    if repeats.empty:
+        return kept, []
+    finding = Finding(
+        check="duplicates",
+        column=what,
+        hours=len(repeats),
+        spans=spans_of(pd.DatetimeIndex(repeats["stamp"])),
+        action="dropped",
+        text=f"{what}: {len(repeats)} repeated rows dropped",
+    )
+    return kept, [finding]

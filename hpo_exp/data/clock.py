@@ -54,8 +54,15 @@ def was_twice(stamps: pd.DatetimeIndex) -> np.ndarray[tuple[int], np.dtype[np.bo
     return np.asarray(later.notna() & (to_wall(later) == stamps), dtype=np.bool_)
 
 
-def full_hours(texts: "pd.Series[str]", source: str) -> "pd.Series[pd.Timestamp]":
+def full_hours(
+    texts: "pd.Series[str]", source: str, minutes: int = 60
+) -> "pd.Series[pd.Timestamp]":
     """Read ISO 8601 texts, shape (n,), as zone-less full hours; the index holds their lines.
+
+    Args:
+        texts: the texts.
+        source: what the message calls the file.
+        minutes: 60 for full hours, 30 for half hours as well.
 
     Raises:
         DataError: one is no time, carries a zone or is no full hour; the message names the
@@ -65,11 +72,12 @@ def full_hours(texts: "pd.Series[str]", source: str) -> "pd.Series[pd.Timestamp]
     # A spreadsheet's day fraction may miss the hour by microseconds.
     stamps = stamps.dt.tz_localize(None).dt.round("s")
     zoned = texts.str.contains(r"[Zz+]|[T ].*-", regex=True)
-    wrong = stamps.isna() | (stamps != stamps.dt.floor("h")) | zoned
+    wrong = stamps.isna() | (stamps != stamps.dt.floor(f"{minutes}min")) | zoned
     if wrong.any():
         row = int(wrong.argmax())
+        what = "full hour" if minutes == 60 else "full or half hour"
         raise DataError(
             f"{source}, column {texts.name}, line {texts.index[row]}: {texts.iloc[row]!r} is not a "
-            "full hour without a time zone; fetch the file from the publisher again"
+            f"{what} without a time zone; fetch the file from the publisher again"
         )
     return stamps

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from hpo_exp.data.cells import Reading, csv_cells, fingerprinted, numbers, without_repeats
+from hpo_exp.data.cells import Reading, csv_cells, numbers, without_repeats
 from hpo_exp.data.clock import from_utc, full_hours
+from hpo_exp.data.csv_text import decoded
+from hpo_exp.data.inmet_api import read_answers
+from hpo_exp.data.inmet_files import StationFile, station_files
 from hpo_exp.errors import DataError
 
 # A stamp is the hour's end for what is summed over the hour, and the instant itself for the rest.
@@ -38,20 +41,15 @@ _HOUR = pd.Timedelta(hours=1)
 _MISSING = -9999.0
 _HEADER = re.compile(r"DATA[^;]*;HORA", re.IGNORECASE)
 _METADATA_LINES = 8
-_STATION = re.compile(r"INMET_[A-Z]+_[A-Z]{2}_([A-Z]\d{3})_.*\.CSV", re.IGNORECASE)
 _PERIOD = re.compile(r"_(\d\d-\d\d-\d{4})_A_(\d\d-\d\d-\d{4})\.", re.IGNORECASE)
-
-
-def stations(root: Path) -> tuple[str, ...]:
-    """Name the stations that have a file anywhere under root, sorted."""
-    return tuple(sorted({match[1].upper() for _, match in _station_files(root)}))
 
 
 def read_weather(root: Path, station: str, start: pd.Timestamp, end: pd.Timestamp) -> Reading:
     """Read one station's weather.
 
     Args:
-        root: folder searched recursively for `INMET_*_<station>_*.CSV`.
+        root: folder searched recursively for `INMET_*_<station>_*.CSV`, for the publisher's
+            yearly archives `YYYY.zip` that hold one, and for answers of its API.
         station: the station's code, such as A701.
         start: first hour at UTC-3.
         end: last hour at UTC-3, included.
@@ -64,38 +62,40 @@ def read_weather(root: Path, station: str, start: pd.Timestamp, end: pd.Timestam
         DataError: the station has no file (of the period), or one is another station's, lacks
             a column, holds a cell that is no number or no full hour, or contradicts another.
     """
-    paths = [path for path, match in _station_files(root) if match[1].upper() == station.upper()]
-    if not paths:
+    files = station_files(root)
+    own = [file for file in files if file.station == station.upper()]
+    answers, answer_files = read_answers(root, station)
+    if not own and answers.empty:
+        stations = ", ".join(sorted({file.station for file in files})) or "none"
         raise DataError(
-            f"data.station is {station}, of which {root} holds no file: choose one of "
-            f"{', '.join(stations(root)) or 'none'} or null, or fetch INMET_*_{station}_*.CSV"
+            f"data.station is {station}, of which {root} holds no file: choose one of {stations} "
+            f"or null, or fetch INMET_*_{station}_*.CSV"
         )
-    paths = [path for path in paths if _may_cover(path, start, end)]
-    if not paths:
+    own = [file for file in own if _may_cover(file, start, end)]
+    if not own and answers.empty:
         raise DataError(
             f"data.station is {station}, of which {root} holds no file from {start} to {end}: "
             "fetch it, set data.station to null, or change data.start or data.end"
         )
-    parts, files = [], []
-    for path in paths:
-        raw, file = fingerprinted(root, path)
-        files.append(file)
-        parts.append(_rows(raw, file.name, station))
-    rows, notes = without_repeats(pd.concat(parts), ["stamp"], list(WEATHER), f"INMET {station}")
+    read = [file.read() for file in own]
+    parts = [_rows(raw, source.name, station) for raw, source in read]
+    # What the API said of an hour gives way to the archive, which comes later.
+    archived = {stamp for part in parts for stamp in part["stamp"]}
+    parts.append(answers[~answers["stamp"].isin(archived)])
+    rows, found = without_repeats(
+        pd.concat([part for part in parts if not part.empty]),
+        ["stamp"], list(WEATHER), f"INMET {station}",
+    )  # fmt: skip
     measured = rows.set_index(from_utc(pd.DatetimeIndex(rows["stamp"])).rename("timestamp"))
     sums = measured[list(_SUMS)].shift(freq=-_HOUR)
     frame = pd.concat([sums, measured[list(_INSTANTS)]], axis=1, sort=True)
-    return Reading(frame.loc[start:end], tuple(files), tuple(notes))
+    sources = (*(source for _, source in read), *answer_files)
+    return Reading(frame.loc[start:end], sources, (), tuple(found))
 
 
-def _station_files(root: Path) -> list[tuple[Path, re.Match[str]]]:
-    matches = ((path, _STATION.fullmatch(path.name)) for path in sorted(root.rglob("*")))
-    return [(path, match) for path, match in matches if match is not None]
-
-
-def _may_cover(path: Path, start: pd.Timestamp, end: pd.Timestamp) -> bool:
+def _may_cover(file: StationFile, start: pd.Timestamp, end: pd.Timestamp) -> bool:
     """Tell whether the period in a file's name, if there is one, touches start to end."""
-    match = _PERIOD.search(path.name)
+    match = _PERIOD.search(file.name)
     if match is None:
         return True
     days = pd.DatetimeIndex([f"{day[6:]}-{day[3:5]}-{day[:2]}" for day in match.groups()])
@@ -105,10 +105,7 @@ def _may_cover(path: Path, start: pd.Timestamp, end: pd.Timestamp) -> bool:
 
 def _rows(raw: bytes, source: str, station: str) -> pd.DataFrame:
     """Read one file: columns `source`, `line`, `stamp` (UTC) and the weather."""
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("latin-1")
+    text = decoded(raw)
     lines = text.split("\n", _METADATA_LINES + 1)
     if len(lines) <= _METADATA_LINES or not _HEADER.match(lines[_METADATA_LINES]):
         raise DataError(

@@ -17,10 +17,46 @@ READERS = {
 
 
 def load_table(config: DataConfig) -> HourlyTable:
-    """Read or simulate the hourly table.
+    """Fetch what is missing where `data.download` says so, then read, check and repair.
+
+    Official data that were built before out of the same bytes are taken from `data.cache`.
 
     Raises:
         ConfigError: a setting that the source needs is missing.
-        DataError: the data cannot be read.
+        DataError: the data cannot be fetched or read.
     """
-    return READERS[config.source](config)
+    config = fetched(config)
+    if config.cache is None or config.root is None or not config.root.is_dir():
+        return _build(config)
+    from hpo_exp.data.cache import cache_key, find_cached, keep
+
+    key = cache_key(config)
+    table = find_cached(config.cache, key)
+    if table is None:
+        table = _build(config)
+        keep(config.cache, key, table)
+    return table
+
+
+def fetched(config: DataConfig) -> DataConfig:
+    """Fetch what is missing, where `data.download` says so; nothing is left to fetch then.
+
+    Raises:
+        ConfigError: `data.root` is not set.
+        DataError: a publisher does not give what is needed.
+    """
+    if not config.download:
+        return config
+    from hpo_exp.data.fetch.plan import fetch_missing  # nothing else needs an HTTP client
+
+    fetch_missing(config)
+    return config.model_copy(update={"download": False})
+
+
+def _build(config: DataConfig) -> HourlyTable:
+    table = READERS[config.source](config)
+    if config.quality is None:
+        return table
+    from hpo_exp.data.quality.inspection import inspected  # pandera takes a while to import
+
+    return inspected(table, config)

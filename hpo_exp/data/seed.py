@@ -8,8 +8,6 @@ from hpo_exp.data.table import TARGET, HourlyTable, Provenance
 from hpo_exp.errors import ConfigError
 
 HOURS = 720
-WIND_ALERT_MW = 800
-"""Wind above which the notebook raises `alerta_intermitente`."""
 
 
 def make_seed_table(config: DataConfig) -> HourlyTable:
@@ -32,7 +30,7 @@ def make_seed_table(config: DataConfig) -> HourlyTable:
         "CHUVA": hour % 3,
         "TEMP_BULB_SECO": 20.0 + hour % 10,
         "carga_lag_24h": load.shift(24),
-        "alerta_intermitente": wind > WIND_ALERT_MW,
+        "alerta_intermitente": wind > config.alert_mw,
     }
     frame = pd.DataFrame(columns, index=index).astype(np.float64)
     provenance = Provenance(

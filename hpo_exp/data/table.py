@@ -1,12 +1,14 @@
 """The hourly table: what every source delivers and every later stage reads."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
+from hpo_exp.data.findings import Finding
 from hpo_exp.errors import DataError
 
 TARGET = "carga_mw_subsistema"
@@ -15,10 +17,17 @@ TARGET = "carga_mw_subsistema"
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file the table was read from: its name and the SHA-256 of its bytes."""
+    """A file the table was read from.
+
+    Attributes:
+        name: its path below the folder of raw files.
+        sha256: the SHA-256 of its bytes.
+        url: where it was downloaded, or '' where the user brought it.
+    """
 
     name: str
     sha256: str
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -32,6 +41,9 @@ class Provenance:
         utc_offset_hours: the index's fixed offset from UTC.
         files: the files read, in order.
         notes: what was found and done while reading, one sentence each.
+        findings: the same and what the checks found, by column and hour.
+        sources: column to who measured (or made up) its values: `ONS`, `INMET A701`, `own file`.
+        simulated_columns: columns whose values were made up, where not all are.
     """
 
     source: str
@@ -40,6 +52,9 @@ class Provenance:
     utc_offset_hours: int
     files: tuple[SourceFile, ...] = ()
     notes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
+    simulated_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from hpo_exp.data.provenance import describe
+from hpo_exp.data.table import HourlyTable
 from hpo_exp.files import write_text, written_whole
+
+DATA_QUALITY = Path("report", "data_quality.json")
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,12 @@ class Outcome:
     forecast: pd.DataFrame
     trials: pd.DataFrame
     dispatch: pd.DataFrame | None
+
+
+def write_data_description(table: HourlyTable, run_directory: Path) -> None:
+    """Write `report/data_quality.json`: where each value comes from, and what was found."""
+    text = json.dumps(describe(table), indent=1, ensure_ascii=False)
+    write_text(run_directory / DATA_QUALITY, text)
 
 
 def write_outcome(outcome: Outcome, run_directory: Path) -> None:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from hpo_exp.files import write_text
+from hpo_exp.report.data_section import breaks_within, coverage_rows, shown_findings
 from hpo_exp.report.dispatch_figures import dispatch_figures
 from hpo_exp.report.figures import Figure
 from hpo_exp.report.forecast_figures import forecast_figures
@@ -72,6 +73,7 @@ def render_report(run: FinishedRun) -> str:
         "clipping": clipping(run)[0],
         "clips_always": clipping(run)[1],
         "left_out": [sentence.markup() for sentence in left_out(run)],
+        **_data_section(run),
         "run_name": f"{run.directory.parent.name}/{run.directory.name}",
     }
     return render("report.html.j2", context)
@@ -98,6 +100,17 @@ def duration(seconds: float) -> str:
         if minutes >= 60
         else f"{minutes} min {whole % 60} s"
     )
+
+
+def _data_section(run: FinishedRun) -> dict[str, Any]:
+    """What the section about the data's quality shows; nothing for a run without it."""
+    if run.data is None:
+        return {"coverage": None, "findings": [], "test_breaks": False}
+    return {
+        "coverage": coverage_rows(run.data),
+        "findings": shown_findings(run.data),
+        "test_breaks": breaks_within(run.data, run.test["start"], run.test["end"]),
+    }
 
 
 class _Figures(dict[str, Figure]):

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from hpo_exp.errors import UserError
+from hpo_exp.report.outcome import DATA_QUALITY
 
 METRICS = Path("report", "metrics.json")
 MODEL = "model"
@@ -29,6 +30,7 @@ class FinishedRun:
         forecast: `report/forecast.parquet` (MW).
         trials: `trials.csv`.
         dispatch: `report/dispatch.parquet`, or None for a run without a dispatch case.
+        data: `report/data_quality.json`, or None for a run from before there was one.
     """
 
     directory: Path
@@ -36,6 +38,7 @@ class FinishedRun:
     forecast: pd.DataFrame
     trials: pd.DataFrame
     dispatch: pd.DataFrame | None
+    data: dict[str, Any] | None = None
 
     @property
     def test(self) -> dict[str, Any]:
@@ -99,13 +102,14 @@ def load_run(directory: Path) -> FinishedRun:
     """
     directory = directory.resolve()
     metrics = _read(directory / METRICS, "json")
-    report = directory / "report"
+    report, quality = directory / "report", directory / DATA_QUALITY
     return FinishedRun(
         directory=directory,
         metrics=metrics,
         forecast=_read(report / "forecast.parquet", "parquet"),
         trials=_read(directory / "trials.csv", "csv"),
         dispatch=_read(report / "dispatch.parquet", "parquet") if "dispatch" in metrics else None,
+        data=_read(quality, "json") if quality.is_file() else None,
     )
 
 

@@ -1,5 +1,6 @@
 """What the pages say, in English and in Portuguese; names in files and data stay as they are."""
 
+from hpo_exp.report.data_texts import DATA_TEXTS
 from hpo_exp.report.figure_texts import FIGURES
 from hpo_exp.report.language import Text
 
@@ -26,7 +27,7 @@ SOURCES = {
     "csv": Text("a file of the user's", "um arquivo do usuário"),
 }
 
-TEXTS = FIGURES | {
+TEXTS = FIGURES | DATA_TEXTS | {
     # ------------------------------------------------------------------------------- the page
     "report": Text("Load forecast report", "Relatório de previsão de carga"),
     "no_script": Text(

@@ -27,7 +27,7 @@ logging.getLogger("alembic").setLevel(logging.WARNING)  # a line for each migrat
 logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # raises what it logs
 
 from mlflow import MlflowClient  # noqa: E402 - after the environment it reads
-from mlflow.entities import Metric, Param, Run, RunTag  # noqa: E402 - likewise
+from mlflow.entities import DatasetInput, Metric, Param, Run, RunTag  # noqa: E402 - likewise
 from mlflow.exceptions import MlflowException  # noqa: E402 - likewise
 from mlflow.protos.databricks_pb2 import (  # noqa: E402 - likewise
     INVALID_PARAMETER_VALUE,
@@ -157,6 +157,10 @@ class Tracker:
     def reopen(self, run_id: str) -> None:
         """Mark a run as running again."""
         self._client.update_run(run_id, "RUNNING")
+
+    def log_dataset(self, run_id: str, dataset: DatasetInput) -> None:
+        """Record what data a run used; the same data are recorded once."""
+        self._client.log_inputs(run_id, [dataset])
 
     def log_folder(self, run_id: str, folder: Path, name: str) -> None:
         """Copy a folder's files to a run's artifacts under `name`."""

@@ -1,10 +1,12 @@
 """The study's own run in MLflow, above those of its trials."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from hpo_exp.errors import StudyError
+from hpo_exp.tracking.datasets import dataset_input
 from hpo_exp.tracking.mlflow_store import Tracker
 
 
@@ -48,6 +50,10 @@ def finish_run(tracker: Tracker, run: str, metrics: Mapping[str, Any], run_direc
     )
     best = {f"best_{name}": str(value) for name, value in study["best_params"].items()}
     tracker.set_tags(run, best)
+    description = run_directory / "report" / "data_quality.json"
+    if description.is_file():
+        data = json.loads(description.read_text(encoding="utf-8"))
+        tracker.log_dataset(run, dataset_input(data))
     for name in ("best", "report", ".hydra"):
         if (run_directory / name).is_dir():
             tracker.log_folder(run, run_directory / name, name.lstrip("."))

@@ -17,7 +17,7 @@ from hpo_exp.data.table import HourlyTable
 from hpo_exp.dispatch.period import check_supply
 from hpo_exp.export.bundle import write_bundle
 from hpo_exp.report.leaderboard import print_leaderboard
-from hpo_exp.report.outcome import write_outcome
+from hpo_exp.report.outcome import write_data_description, write_outcome
 from hpo_exp.report.page import write_report
 from hpo_exp.revision import code_revision, package_versions
 from hpo_exp.stores import check_folder, check_store, shown_url
@@ -99,6 +99,7 @@ def _run_study(
         record.flush(LINK_SECONDS)  # for the runs' ids in trials.csv
         sweep = Sweep(study, winner, record.runs(), clock.seconds)
         outcome = build_outcome(sweep, workspace, table, test, dispatch)
+        write_data_description(table, run_directory)
         write_outcome(outcome, run_directory)
         report = write_report(run_directory)
         mark_done(study, config, run_directory)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hpo_exp.data.assemble import read_ons_table
+from hpo_exp.data.assemble import ALERT, read_ons_table
 from hpo_exp.data.inmet import WEATHER
 from hpo_exp.data.ons import BALANCE_LOAD, GENERATION, INTERCHANGE
 from hpo_exp.data.table import TARGET
@@ -40,7 +40,7 @@ def test_read_ons_table__joins_the_sources_on_the_loads_hours(root: Path) -> Non
     table = read_ons_table(data_config(root, station="A701"))
     assert table.index.equals(pd.date_range("2022-05-01", periods=72, freq="h"))
     assert list(table.frame)[:7] == [TARGET, *GENERATION, BALANCE_LOAD, INTERCHANGE]
-    assert set(list(table.frame)[7:]) == set(WEATHER)
+    assert set(list(table.frame)[7:]) == {*WEATHER, ALERT}
     assert table.frame[BALANCE_LOAD].notna().sum() == 48
     assert table.frame["TEMP_BULB_SECO"].iloc[0] == pytest.approx(20.3)  # stamped 03 UTC
     assert table.frame["CHUVA"].iloc[0] == pytest.approx(0.4)  # stamped 04 UTC
@@ -83,20 +83,10 @@ def test_read_ons_table__keeps_gaps_and_counts_them(root: Path) -> None:
     )
 
 
-def test_read_ons_table__notes_how_far_the_loads_differ(root: Path) -> None:
-    cells = balance_cells("2022-05-01", 48, SE=30000.0)
-    cells.loc[10, "val_carga"] = "30058.0"
-    write_xlsx(cells, root / "b" / "BALANCO_ENERGIA_SUBSISTEMA_2022.xlsx")
-    differ, identity = read_ons_table(data_config(root)).provenance.notes[-2:]
-    assert "differ by more than 1 MW in 1 of 48 hours" in differ
-    assert "mean absolute difference 1.0 MW, largest 48.0 MW" in differ
-    assert "1 hours of the balance, first at 2022-05-01 10:00:00 (largest 48.0 MW)" in identity
-
-
 def test_read_ons_table__has_no_weather_without_a_station(root: Path) -> None:
     table = read_ons_table(data_config(root))
     assert not set(WEATHER) & set(table.frame)
-    assert "data.station is null, so there are no weather columns" in table.provenance.notes
+    assert "data.station is null: there are no weather columns" in table.provenance.notes
 
 
 def test_read_ons_table__has_no_generation_without_a_balance(root: Path) -> None:
@@ -146,14 +136,6 @@ def test_read_ons_table__has_the_year_2022_of_se(real_files: Path) -> None:
     assert frame["TEMP_BULB_SECO"].iloc[:-3].isna().sum() <= 5
     persistence = np.sqrt((frame[TARGET].diff() ** 2).mean())
     assert persistence == pytest.approx(1465, abs=2)
-
-
-def test_read_ons_table__notes_the_day_on_which_s_does_not_balance(real_files: Path) -> None:
-    config = data_config(
-        real_files, subsystem="S", start=datetime(2022, 9, 1), end=datetime(2022, 9, 30)
-    )
-    notes = read_ons_table(config).provenance.notes
-    assert "24 hours of the balance, first at 2022-09-14 00:00:00" in notes[-1]
 
 
 @pytest.mark.slow

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hpo_exp.config import DataConfig
-from hpo_exp.data.csv_file import ROLES, read_csv_table
+from hpo_exp.data.csv_file import read_csv_table
 from hpo_exp.data.csv_text import numbers_in, separated
+from hpo_exp.data.named_columns import ROLES
 from hpo_exp.data.seed import make_seed_table
 from hpo_exp.data.table import TARGET
 from hpo_exp.errors import ConfigError, DataError

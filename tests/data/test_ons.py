@@ -197,7 +197,9 @@ def test_read_load__drops_repeated_rows_and_counts_them(tmp_path: Path) -> None:
     write_csv(cells, tmp_path / "CURVA_CARGA_2022.csv")
     reading = read_load(tmp_path, "SE", START, END)
     assert reading.frame[TARGET].tolist() == [1.0, 2.0, 3.0]
-    assert reading.notes == ("CURVA_CARGA: 2 repeated rows dropped",)
+    assert [finding.text for finding in reading.findings] == [
+        "CURVA_CARGA: 2 repeated rows dropped"
+    ]
 
 
 def test_read_load__refuses_contradictions(tmp_path: Path) -> None:
@@ -215,8 +217,8 @@ def test_read_load__empties_what_is_no_load(tmp_path: Path, value: str) -> None:
     write_csv(cells, tmp_path / "CURVA_CARGA_2022.csv")
     reading = read_load(tmp_path, "SE", START, END)
     np.testing.assert_array_equal(reading.frame[TARGET], [1.0, np.nan, np.nan, 4.0])
-    assert "2 loads of 0 MW or less" in reading.notes[0]
-    assert "2022-05-01 01:00" in reading.notes[0]
+    assert "2 loads of 0 MW or less" in reading.findings[0].text
+    assert "2022-05-01 01:00" in reading.findings[0].text
 
 
 @pytest.mark.parametrize("value", ["", "0E-8", "7.0"])
@@ -228,8 +230,8 @@ def test_read_load__drops_the_hour_that_never_was(tmp_path: Path, value: str) ->
     assert reading.frame.index.equals(pd.date_range("2018-11-03 22:00", periods=4, freq="h"))
     assert reading.frame[TARGET].tolist() == [100.0, 101.0, 103.0, 104.0]
     filled = int(value == "7.0")
-    assert "1 rows of 2018-11-04 00:00:00" in reading.notes[0]
-    assert f"({filled} of them with a value)" in reading.notes[0]
+    assert "1 rows of 2018-11-04 00:00:00" in reading.findings[0].text
+    assert f"({filled} of them with a value" in reading.findings[0].text
 
 
 def test_read_load__leaves_the_second_of_two_hours_empty(tmp_path: Path) -> None:
@@ -239,7 +241,7 @@ def test_read_load__leaves_the_second_of_two_hours_empty(tmp_path: Path) -> None
     np.testing.assert_array_equal(
         reading.frame[TARGET].reindex(hours), [100.0, 101.0, np.nan, 102.0]
     )
-    assert "wall hour 2018-02-17 23:00:00 was twice" in reading.notes[0]
+    assert "wall hour 2018-02-17 23:00:00 was twice" in reading.findings[0].text
 
 
 def test_read_load__sums_the_sin_where_no_subsystem_is_missing(tmp_path: Path) -> None:
@@ -283,8 +285,8 @@ def test_read_load__meets_the_clock_changes_of_2018(real_files: Path, subsystem:
         pd.DatetimeIndex(["2018-02-17 23:00"])
     )
     assert reading.frame[TARGET].min() > 0
-    assert "2018-11-04 00:00:00" in reading.notes[0]
-    assert "(0 of them with a value)" in reading.notes[0]
+    assert "2018-11-04 00:00:00" in reading.findings[0].text
+    assert "(0 of them with a value" in reading.findings[0].text
 
 
 def test_read_load__keeps_the_zero_of_s_out_of_the_hours_around(real_files: Path) -> None:

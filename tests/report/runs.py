@@ -21,6 +21,7 @@ def write_run(
     trials: int = 12,
     dispatch: bool = True,
     changes: dict[str, Any] | None = None,
+    data: dict[str, Any] | None = None,
 ) -> Path:
     """Write a run's files.
 
@@ -32,6 +33,7 @@ def write_run(
         trials: trials, of which every fifth is pruned.
         dispatch: whether it has a dispatch case, in which demand is above hydro's maximum.
         changes: values of `metrics.json` to replace, by dotted key.
+        data: what is known of its data, or None for a run from before that was written.
     """
     report = folder / "report"
     report.mkdir(parents=True)
@@ -49,6 +51,8 @@ def write_run(
         for part in path:
             node = node[part]
         node[last] = value
+    if data is not None:
+        (report / "data_quality.json").write_text(json.dumps(data), encoding="utf-8")
     (report / "metrics.json").write_text(json.dumps(metrics, allow_nan=False), encoding="utf-8")
     return folder
 

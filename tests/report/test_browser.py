@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from hpo_exp.report.compare import write_comparison
+from hpo_exp.report.data_page import write_data_page
 from hpo_exp.report.page import write_report
 from tests.report.runs import write_run
+from tests.report.test_data_page import table
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = Path("/usr/bin/chromium")
@@ -43,6 +45,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         write_run(folder / "short", name="short", hours=135, changes={"data.simulated": True}),
     ]
     reports = {run.name: write_report(run) for run in runs}
+    reports["data"] = write_data_page(table(), folder / "data.html")
     return {**reports, "comparison": write_comparison(runs, folder / "comparison.html")}
 
 
@@ -65,7 +68,7 @@ class Visit:
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("name", ["year", "short", "comparison"])
+@pytest.mark.parametrize("name", ["year", "short", "comparison", "data"])
 def test_page__draws_every_figure_quietly(
     browser: Any, pages: dict[str, Path], name: str, width: int
 ) -> None:

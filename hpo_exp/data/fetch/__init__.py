@@ -1,0 +1,1 @@
+"""Official files fetched from their publishers, whole or not at all."""

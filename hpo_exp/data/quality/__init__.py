@@ -1,0 +1,1 @@
+"""What is wrong with the hourly table, and what is done about it."""
