@@ -29,7 +29,6 @@ from hpo_exp.tuning.worker_pool import ProcessExecutor
 from hpo_exp.tuning.workspace import Workspace, build_workspace
 from hpo_exp.validation.scoring import score_steps
 
-
 IMPORT_SECONDS = 15.0
 
 
