@@ -47,12 +47,13 @@ class RunLinks:
 def study_note(metrics: Mapping[str, Any], run_directory: Path, page: str) -> str:
     """What is said of a finished study; `page` is the address of its run."""
     test, report = metrics["test"], run_directory / "report" / "index.html"
+    skill = test["model"]["skill"]  # null where the best baseline makes no error
+    beside = "" if skill is None else f", skill {skill:+.3f} against the best baseline"
     simulated = "**SIMULATED** data" if metrics["data"]["simulated"] else "Data"
     return (
         f"{simulated}: {metrics['data']['source']}, {metrics['data']['subsystem']}. "
         f"Trial {metrics['study']['best_trial']} won; RMSE on the test period "
-        f"{test['model']['rmse_mw']:,.1f} MW, skill {test['model']['skill']:+.3f} against the "
-        f"best baseline.\n\n"
+        f"{test['model']['rmse_mw']:,.1f} MW{beside}.\n\n"
         f"- [Report]({report.absolute().as_uri()}) (`{report}`)\n"
         f"- [MLflow run of the study]({page}), with the report and the model among its "
         f"artifacts\n"

@@ -26,7 +26,7 @@ from hpo_exp.tuning.trial import FoldResult, FoldTask
 from hpo_exp.tuning.workspace import build_workspace
 
 TRIALS, TRIAL_SECONDS, FOLDS = 500, 30.0, 3
-WORKERS = (16, 64, 96)
+WORKERS = (64,)
 
 
 def measure_coordinator(_: Path) -> dict[str, Any]:

@@ -58,6 +58,9 @@ PRUNED = [
     "cv.folds=4",
     "trainer.epochs=4",
     "trainer.batch_size=64",
+    "fidelity.rungs=[{folds: 1, epochs: 2}, {folds: 2}]",
+    "study.pruner=percentile",
+    "+study.pruner_options={percentile: 33, n_startup_trials: 3}",
 ]
 
 
@@ -74,12 +77,15 @@ def measure_sweep(data: Path) -> dict[str, Any]:
         naive_a = _naive(folder, table, trials=6, folds=3, epochs=3, given=GIVEN, seeds=0)
         warm = f"study.warm_start={{study: given, storage: sqlite:///{folder}/given.db, trials: 5}}"
         ours_a = _ours(folder, data, [*SAME_TRIALS, *SAME_NETWORK, warm], name="same", seeds=0)
+        warm_a = _ours(folder, data, [*SAME_TRIALS, *SAME_NETWORK, warm], name="again", seeds=0)
         naive_b = _naive(folder, table, trials=12, folds=4, epochs=4, given=[FIRST], seeds=3)
         ours_b = _ours(folder, data, PRUNED, name="pruned", seeds=3)
     return {
         "naive_seconds": {"same_trials": naive_a["seconds"], "search": naive_b["seconds"]},
         "same_trials_seconds": ours_a["seconds"],
         "same_trials_ratio": naive_a["seconds"] / ours_a["seconds"],
+        "same_trials_cached_seconds": warm_a["seconds"],
+        "same_trials_cached_ratio": naive_a["seconds"] / warm_a["seconds"],
         "pruned_seconds": ours_b["seconds"],
         "pruned_ratio": naive_b["seconds"] / ours_b["seconds"],
         "naive_rmse": naive_b["rmse"],

@@ -105,7 +105,10 @@ def test_fingerprint__covers_every_setting_or_leaves_it_out_on_purpose(
     found = identity(configure(), "data")
     left_out = {
         # data.sha256 covers what they lead to
-        "data": {"root", "path", "columns", "simulated", "subsystems", "station", "start", "end"},
+        "data": {
+            "root", "path", "columns", "simulated", "subsystems", "station", "stations", "start",
+            "end", "kinds", "alert_mw", "quality", "cache", "download", "publishers",
+        },
         "trainer": {"compilation_cache"},
         "study": {
             "name", "trials", "storage", "finalists", "finalist_seeds", "max_failures", "tries",

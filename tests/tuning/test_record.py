@@ -11,6 +11,7 @@ from optuna_dashboard import get_note, save_note
 from hpo_exp.config import TuneConfig
 from hpo_exp.errors import StudyError
 from hpo_exp.tuning.fidelity import Fidelity
+from hpo_exp.tuning.notes import study_note
 from hpo_exp.tuning.optuna_store import open_study
 from hpo_exp.tuning.record import fold_results
 from tests.tracking.server import MlflowServer
@@ -273,3 +274,14 @@ def test_finish_study__puts_result_and_files_on_the_studys_run(
         assert [file.path for file in artifacts] == ["report", "trials.csv"]
         assert "SIMULATED" in get_note(study)
         assert desk.page(record.parent) in get_note(study)
+
+
+def test_study_note__has_no_skill_where_the_best_baseline_makes_no_error(tmp_path: Path) -> None:
+    metrics = {
+        "data": {"source": "seed", "subsystem": "SE", "simulated": True},
+        "study": {"best_trial": 0},
+        "test": {"model": {"rmse_mw": 0.02, "skill": None}},  # as metrics.json has it
+    }
+    note = study_note(metrics, tmp_path, "http://run")
+    assert "0.0 MW.\n" in note
+    assert "**SIMULATED**" in note
