@@ -1,9 +1,10 @@
-"""Every benchmark in one run: `scripts/benchmark DATA [section...]` (see README.md beside it)."""
+"""Every benchmark in one run: `scripts/benchmark DATA [section...]`."""
 
 import argparse
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,19 @@ from busy import measure_coordinator
 from memory import measure_memory
 from rich.console import Console
 from rich.table import Table
-from sweep import measure_sweep
+from sweep import measure_same_trials, measure_search
 
 from hpo_exp.files import write_text
 
-SECTIONS = {
-    "sweep": measure_sweep,
-    "arithmetic": measure_arithmetic,
-    "coordinator": measure_coordinator,
-    "memory": measure_memory,
+SECTIONS: dict[str, tuple[str, Callable[[Path], dict[str, Any]]]] = {
+    "same_trials": ("sweep", measure_same_trials),
+    "search": ("sweep", measure_search),
+    "arithmetic": ("sweep", measure_arithmetic),
+    "coordinator": ("coordinator", measure_coordinator),
+    "memory": ("memory", measure_memory),
 }
+"""What can be measured, and the part of the output it belongs to."""
+
 OUTPUT = Path("outputs/benchmark.json")
 
 
@@ -36,9 +40,8 @@ def main() -> None:
     results: dict[str, Any] = json.loads(OUTPUT.read_text()) if OUTPUT.is_file() else {}
     for section in arguments.sections or SECTIONS:
         Console().rule(section)
-        found = SECTIONS[section](arguments.data.absolute())
-        # The arithmetic belongs to the sweep's figures: both say what a core is made to do.
-        name = "sweep" if section == "arithmetic" else section
+        name, measure = SECTIONS[section]
+        found = measure(arguments.data.absolute())
         results[name] = {**results.get(name, {}), **found}
         results["machine"] = {"cores": os.cpu_count()}
         OUTPUT.parent.mkdir(exist_ok=True)
