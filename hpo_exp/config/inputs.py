@@ -83,6 +83,10 @@ class DataConfig(Section):
     def _check(self) -> "DataConfig":
         if self.start and self.end and self.start >= self.end:
             raise ValueError(f"start {self.start} is not before end {self.end}")
+        if self.subsystem not in self.subsystems:
+            raise ValueError(
+                f"data.subsystem is {self.subsystem!r}: choose {', '.join(self.subsystems)}"
+            )
         if self.download and (self.source != "ons" or self.publishers is None):
             raise ValueError("download needs the official data and data.publishers: use data=ons")
         return self

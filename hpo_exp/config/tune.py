@@ -49,11 +49,6 @@ class TuneConfig(Section):
 
     @model_validator(mode="after")
     def _check(self) -> "TuneConfig":
-        if self.data.subsystem not in self.data.subsystems:
-            raise ValueError(
-                f"data.subsystem is {self.data.subsystem!r}: choose "
-                f"{', '.join(self.data.subsystems)}"
-            )
         for name, spec in self.search.items():
             for value in spec.extremes():
                 check_hyperparameter(name, value, origin="search")

@@ -4,11 +4,11 @@ import hashlib
 import json
 import logging
 import re
-import zipfile
 from pathlib import Path
 from typing import Any
 
 from hpo_exp.config import DataConfig
+from hpo_exp.data.inmet_files import archive_members
 from hpo_exp.data.store import read_table, write_table
 from hpo_exp.data.table import HourlyTable
 from hpo_exp.errors import DataError
@@ -82,13 +82,7 @@ def _content(path: Path) -> Any:  # noqa: ANN401 - any JSON value
     """What tells a file's content: its hash, or an archive's own checksums, which are read fast."""
     if path.suffix.lower() != ".zip":
         return sha256(path)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return [[item.filename, item.CRC, item.file_size] for item in archive.infolist()]
-    except zipfile.BadZipFile as error:
-        raise DataError(
-            f"{path.name} is no whole archive ({error}): delete it and fetch it from INMET again"
-        ) from error
+    return [[item.filename, item.CRC, item.file_size] for item in archive_members(path)]
 
 
 def _code() -> str:

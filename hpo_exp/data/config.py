@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from hpo_exp.config import DataConfig, Section
 
@@ -17,12 +17,3 @@ class DataCommandConfig(Section):
         description="print each finding in one line, or with every stretch of hours it is about"
     )
     outputs: Path = Field(description="root of everything that commands leave")
-
-    @model_validator(mode="after")
-    def _check(self) -> "DataCommandConfig":
-        if self.data.subsystem not in self.data.subsystems:
-            raise ValueError(
-                f"data.subsystem is {self.data.subsystem!r}: choose "
-                f"{', '.join(self.data.subsystems)}"
-            )
-        return self

@@ -6,6 +6,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from hpo_exp.data.provenance import ORIGINS
+
 
 def print_findings(description: dict[str, Any], console: Console, *, hours: bool) -> None:
     """Print what is known of a table: its coverage, and one line a finding.
@@ -33,10 +35,10 @@ def print_findings(description: dict[str, Any], console: Console, *, hours: bool
 
 def _coverage(columns: dict[str, dict[str, Any]]) -> Table:
     table = Table("column", "from", title="hours by origin", title_justify="left")
-    for kind in ("real", "imputed", "simulated", "missing"):
+    for kind in ORIGINS:
         table.add_column(kind, justify="right")
     for name, column in columns.items():
-        counts = (column[kind] for kind in ("real", "imputed", "simulated", "missing"))
+        counts = (column[kind] for kind in ORIGINS)
         table.add_row(name, column["source"], *(f"{count:,}" if count else "" for count in counts))
     return table
 

@@ -1,6 +1,5 @@
 """Answers of INMET's API: one station's hours as JSON, with every value as text."""
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import pandas as pd
 
 from hpo_exp.data.cells import fingerprinted, numbers
 from hpo_exp.data.clock import full_hours
+from hpo_exp.data.json_records import json_records
 from hpo_exp.data.table import SourceFile
 from hpo_exp.errors import DataError
 
@@ -61,15 +61,7 @@ def parsed_answer(raw: bytes, source: str) -> list[dict[str, Any]]:
             f"{source}: INMET says {REFUSED_TOKEN!r}: set data.publishers.weather_api.token to a "
             "valid one, or to null to use the yearly archive"
         )
-    try:
-        records = json.loads(text)
-    except ValueError as error:
-        raise DataError(f"{source} is no JSON ({error}): fetch it again") from error
-    if not isinstance(records, list) or not all(
-        isinstance(record, dict) and _DAY in record and _HOUR in record for record in records
-    ):
-        raise DataError(f"{source} is no list of hours with {_DAY} and {_HOUR}: fetch it again")
-    return records
+    return json_records(text, source, (_DAY, _HOUR), f"hours with {_DAY} and {_HOUR}")
 
 
 def _rows(records: list[dict[str, Any]], source: str) -> pd.DataFrame:

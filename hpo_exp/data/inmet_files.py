@@ -62,22 +62,22 @@ def station_files(root: Path) -> list[StationFile]:
     for path in sorted(root.rglob("*")):
         if not _ARCHIVE.fullmatch(path.name) or not path.is_file():
             continue
-        for member in members(path):
+        for member in (info.filename for info in archive_members(path)):
             name = member.rpartition("/")[2]  # members lie at the root or in a folder of the year
             if (match := _STATION.fullmatch(name)) and name not in found:
                 found[name] = StationFile(match[1].upper(), name, root, path, member)
     return list(found.values())
 
 
-def members(archive: Path) -> list[str]:
-    """Names inside an archive.
+def archive_members(archive: Path) -> list[zipfile.ZipInfo]:
+    """What an archive says it holds.
 
     Raises:
         DataError: it is none, or damaged.
     """
     try:
         with zipfile.ZipFile(archive) as opened:
-            return opened.namelist()
+            return opened.infolist()
     except zipfile.BadZipFile as error:
         raise _damaged(archive, error) from error
 

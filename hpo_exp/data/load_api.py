@@ -1,6 +1,5 @@
 """Answers of ONS's load API: half-hourly loads, stamped in UTC at the end of the half hour."""
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pandas as pd
 from hpo_exp.data.cells import Reading, fingerprinted, numbers
 from hpo_exp.data.clock import from_utc
 from hpo_exp.data.cmo import whole_hours
+from hpo_exp.data.json_records import json_records
 from hpo_exp.data.table import TARGET
 from hpo_exp.errors import DataError
 
@@ -67,15 +67,7 @@ def parsed_loads(raw: bytes, source: str) -> list[dict[str, Any]]:
         DataError: it is no JSON beyond them, or no list of half hours.
     """
     text = _EMPTY.sub(": null", raw.decode("utf-8", errors="replace"))
-    try:
-        records = json.loads(text)
-    except ValueError as error:
-        raise DataError(f"{source} is no JSON ({error}): fetch it again") from error
-    if not isinstance(records, list) or not all(
-        isinstance(record, dict) and _STAMP in record and _VALUE in record for record in records
-    ):
-        raise DataError(f"{source} is no list of {_STAMP} and {_VALUE}: fetch it again")
-    return records
+    return json_records(text, source, (_STAMP, _VALUE), f"{_STAMP} and {_VALUE}")
 
 
 def _halves(records: list[dict[str, Any]], source: str) -> pd.DataFrame:

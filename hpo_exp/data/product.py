@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from hpo_exp.data.provenance import describe
+from hpo_exp.data.provenance import write_description
 from hpo_exp.data.store import write_table
 from hpo_exp.data.table import TARGET, HourlyTable
 from hpo_exp.files import sha256, write_text, written_whole
@@ -63,7 +63,7 @@ def write_product(table: HourlyTable, folder: Path) -> list[Path]:
     with written_whole(csv) as temporary:
         notebook_frame(table).to_csv(temporary, index_label="timestamp")
     write_table(table, parquet)
-    write_text(quality, json.dumps(describe(table), indent=1, ensure_ascii=False))
+    write_description(table, quality)
     return [csv, parquet, quality]
 
 

@@ -1,11 +1,14 @@
 """Where each value of a table comes from, as tables and as JSON."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from hpo_exp.data.findings import Finding, hours_of
 from hpo_exp.data.table import HourlyTable, Provenance, SourceFile
+from hpo_exp.files import write_text
 from hpo_exp.revision import code_revision
 
 REAL, IMPUTED, SIMULATED, MISSING = ORIGINS = ("real", "imputed", "simulated", "missing")
@@ -55,6 +58,11 @@ def describe(table: HourlyTable) -> dict[str, Any]:
         "notes": list(provenance.notes),
         "findings": [finding.as_dict() for finding in provenance.findings],
     }
+
+
+def write_description(table: HourlyTable, path: Path) -> None:
+    """Write what `describe` says as a JSON file, whole or not at all."""
+    write_text(path, json.dumps(describe(table), indent=1, ensure_ascii=False))
 
 
 def provenance_from(description: dict[str, Any]) -> Provenance:

@@ -22,10 +22,10 @@ from hpo_exp.models.hyperparameters import Hyperparameters
 from hpo_exp.models.network import (
     AHEAD,
     PAST,
-    PREDICT_BATCH,
     build_network,
     dropout_states,
     fresh_weights,
+    predict_in_batches,
 )
 from hpo_exp.models.training_set import TrainingSet
 
@@ -97,12 +97,9 @@ class JaxEngine:
     def predict(self, issues: np.ndarray) -> np.ndarray:
         """The network's scaled answer, float64, shape (issues, horizon)."""
         self._windows.check_readable(issues)
-        parts = []
-        for start in range(0, len(issues), PREDICT_BATCH):
-            chunk = issues[start : start + PREDICT_BATCH]
-            padded = np.resize(chunk, PREDICT_BATCH).astype(np.int32)
-            parts.append(self._programs.predict(self._state, self._table, padded)[: len(chunk)])
-        return np.concatenate(parts).astype(np.float64)
+        return predict_in_batches(
+            issues.astype(np.int32), partial(self._programs.predict, self._state, self._table)
+        )
 
     def weights(self) -> list[jax.Array]:
         """The weights; JAX's arrays never change."""
@@ -132,7 +129,7 @@ class Programs:
     """
 
     train: Callable[[State, Table, np.ndarray, int, float], State]
-    predict: Callable[[State, Table, np.ndarray], jax.Array]
+    predict: Callable[[State, Table, np.ndarray], np.ndarray]
     first_state: Callable[[int], State]
 
 

@@ -4,11 +4,11 @@ import keras
 import numpy as np
 
 from hpo_exp.models.network import (
-    PREDICT_BATCH,
     build_network,
     dropout_states,
     fresh_weights,
     network_inputs,
+    predict_in_batches,
 )
 from hpo_exp.models.training_set import TrainingSet
 
@@ -39,12 +39,10 @@ class KerasEngine:
 
     def predict(self, issues: np.ndarray) -> np.ndarray:
         """The network's scaled answer, float64, shape (issues, horizon)."""
-        parts = []
-        for start in range(0, len(issues), PREDICT_BATCH):
-            chunk = issues[start : start + PREDICT_BATCH]
-            padded = network_inputs(self._set.windows, np.resize(chunk, PREDICT_BATCH))
-            parts.append(self._network.predict_on_batch(padded)[: len(chunk)])
-        return np.concatenate(parts).astype(np.float64)
+        return predict_in_batches(
+            issues,
+            lambda rows: self._network.predict_on_batch(network_inputs(self._set.windows, rows)),
+        )
 
     def weights(self) -> list[np.ndarray]:
         """Copies of the weights."""

@@ -1,5 +1,7 @@
 """The network: an LSTM reads the past, a dense head joins what is known of the hours ahead."""
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 
@@ -90,6 +92,25 @@ def _draw(path: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.nda
         units = shape[0] // 4
         bias[units : 2 * units] = 1
     return bias
+
+
+def predict_in_batches(
+    issues: np.ndarray, predict: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
+    """Ask for issue rows `PREDICT_BATCH` at a time.
+
+    Args:
+        issues: issue rows, shape (issues,).
+        predict: from `PREDICT_BATCH` issue rows to their answers.
+
+    Returns:
+        The answers, float64, shape (issues, horizon).
+    """
+    parts = []
+    for start in range(0, len(issues), PREDICT_BATCH):
+        chunk = issues[start : start + PREDICT_BATCH]
+        parts.append(predict(np.resize(chunk, PREDICT_BATCH))[: len(chunk)])
+    return np.concatenate(parts).astype(np.float64)
 
 
 def network_inputs(windows: Windows, issues: np.ndarray) -> dict[str, np.ndarray]:

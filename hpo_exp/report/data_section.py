@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from hpo_exp.data.provenance import ORIGINS
 from hpo_exp.report.data_texts import ACTIONS, CHECKS
 from hpo_exp.report.language import Text, number
 
-ORIGINS = ("real", "imputed", "simulated", "missing")
 MOST_SPANS = 300
 """Stretches of hours that a page lists of one finding; the JSON file has all of them."""
 

@@ -20,6 +20,9 @@ VERMILION, SKY, PURPLE, GREY = "#d55e00", "#56b4e9", "#cc79a7", "#8a8f98"
 PALE_GREEN = "#8fd3bd"
 CYCLE = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK, GREY)
 
+BLUES = [[0.0, "#f3f8fd"], [0.35, "#a3cbe8"], [0.7, "#2f83bf"], [1.0, "#08306b"]]
+"""A scale from little to much."""
+
 # An axis of the hours of a day.
 HOURS = {"title": {"text": "h"}, "dtick": 3, "range": [-0.6, 23.6], "showgrid": False}
 
@@ -91,6 +94,33 @@ def chart(traces: list[Any], *, x: str = "", y: str = "", **layout: Any) -> go.F
         },
     )
     return figure.update_layout(**layout)
+
+
+def hour_heatmap(
+    name: str, cells: pd.DataFrame, xaxis: dict[str, Any], *, decimals: int, height: int
+) -> Figure:
+    """Values in MW by hour of the day.
+
+    Args:
+        name: the figure's name.
+        cells: one row an hour of the day, one column each place on the horizontal axis.
+        xaxis: the layout of that axis.
+        decimals: decimals shown of a value.
+        height: pixels.
+    """
+    trace = go.Heatmap(
+        x=cells.columns.tolist(),
+        y=[int(hour) for hour in cells.index],
+        z=cells.to_numpy(np.float32).round(decimals + 1),
+        colorscale=BLUES,
+        colorbar={"title": {"text": "MW"}, "thickness": 12, "tickformat": NUMBERS},
+        hovertemplate=f"%{{x}} · %{{y}} h · %{{z:,.{decimals}f}} MW<extra></extra>",
+        xgap=1,
+        ygap=1,
+    )
+    yaxis = {"autorange": "reversed", "dtick": 3, "showgrid": False}
+    figure = chart([trace], y="h", hovermode="closest", xaxis=xaxis, yaxis=yaxis)
+    return Figure(name, figure, height)
 
 
 def words(text: Text) -> dict[str, Any]:

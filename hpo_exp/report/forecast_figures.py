@@ -11,10 +11,10 @@ from hpo_exp.report.figures import (
     BLUE,
     CYCLE,
     HOURS,
-    NUMBERS,
     ORANGE,
     Figure,
     chart,
+    hour_heatmap,
     hourly,
     series,
     series_chart,
@@ -24,7 +24,6 @@ from hpo_exp.report.run_files import MODEL, FinishedRun
 from hpo_exp.report.texts import TEXTS, name_of
 
 MONTH = "%Y-%m"
-BLUES = [[0.0, "#f3f8fd"], [0.35, "#a3cbe8"], [0.7, "#2f83bf"], [1.0, "#08306b"]]
 
 
 def forecast_figures(run: FinishedRun) -> list[Figure]:
@@ -112,21 +111,7 @@ def _months(months: pd.Series) -> dict[str, Any]:
 def _heatmap(scored: pd.DataFrame, hours: pd.Series, months: pd.Series) -> Figure:
     """RMSE of the model by hour of day and month."""
     error = _rmse(scored, "model_mw", [hours, months]).unstack()  # noqa: PD010 - two keys, no values to pivot
-    trace = go.Heatmap(
-        x=list(error.columns),
-        y=[int(hour) for hour in error.index],
-        z=error.to_numpy(np.float32).round(2),
-        colorscale=BLUES,
-        colorbar={"title": {"text": "MW"}, "thickness": 12, "tickformat": NUMBERS},
-        hovertemplate="%{x} · %{y} h · %{z:,.1f} MW<extra></extra>",
-        xgap=1,
-        ygap=1,
-    )
-    axes: dict[str, Any] = {
-        "xaxis": _months(months),
-        "yaxis": {"autorange": "reversed", "dtick": 3, "showgrid": False},
-    }
-    return Figure("error_heatmap", chart([trace], y="h", hovermode="closest", **axes), 460)
+    return hour_heatmap("error_heatmap", error, _months(months), decimals=1, height=460)
 
 
 def _by_step(run: FinishedRun) -> Figure:

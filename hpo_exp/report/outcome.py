@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from hpo_exp.data.provenance import describe
+from hpo_exp.data.provenance import write_description
 from hpo_exp.data.table import HourlyTable
 from hpo_exp.files import write_text, written_whole
 
@@ -35,8 +35,7 @@ class Outcome:
 
 def write_data_description(table: HourlyTable, run_directory: Path) -> None:
     """Write `report/data_quality.json`: where each value comes from, and what was found."""
-    text = json.dumps(describe(table), indent=1, ensure_ascii=False)
-    write_text(run_directory / DATA_QUALITY, text)
+    write_description(table, run_directory / DATA_QUALITY)
 
 
 def write_outcome(outcome: Outcome, run_directory: Path) -> None:

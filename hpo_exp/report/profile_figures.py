@@ -1,7 +1,5 @@
 """Figures of what the load looks like: by hour, week, season and temperature."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -10,13 +8,14 @@ from hpo_exp.data.table import TARGET
 from hpo_exp.report.data_texts import SEASONS
 from hpo_exp.report.figures import (
     BLUE,
+    BLUES,
     GREY,
     HOURS,
-    NUMBERS,
     ORANGE,
     VERMILION,
     Figure,
     chart,
+    hour_heatmap,
     words,
 )
 from hpo_exp.report.language import Text
@@ -27,7 +26,6 @@ _LEAST_PAIRS = 500
 """Hours of load and temperature from which a picture of both says something."""
 _LEAST_HOURS = 20
 """Hours of a temperature from which a median is drawn."""
-_BLUES = [[0.0, "#f3f8fd"], [0.35, "#a3cbe8"], [0.7, "#2f83bf"], [1.0, "#08306b"]]
 
 
 def profile_figures(frame: pd.DataFrame) -> list[Figure]:
@@ -75,21 +73,9 @@ def _profile(means: "pd.Series[float]", text: Text, colour: str) -> go.Scatter:
 def _month_hour(load: "pd.Series[float]") -> Figure:
     index = pd.DatetimeIndex(load.index)
     means = load.groupby([index.hour, index.month]).mean().unstack()  # noqa: PD010 - two keys
-    trace = go.Heatmap(
-        x=[int(month) for month in means.columns],
-        y=[int(hour) for hour in means.index],
-        z=means.to_numpy(np.float32).round(1),
-        colorscale=_BLUES,
-        colorbar={"title": {"text": "MW"}, "thickness": 12, "tickformat": NUMBERS},
-        hovertemplate="%{x} · %{y} h · %{z:,.0f} MW<extra></extra>",
-        xgap=1,
-        ygap=1,
+    return hour_heatmap(
+        "month_hour", means, {"dtick": 1, "showgrid": False}, decimals=0, height=400
     )
-    axes: dict[str, Any] = {
-        "xaxis": {"dtick": 1, "showgrid": False},
-        "yaxis": {"autorange": "reversed", "dtick": 3, "showgrid": False},
-    }
-    return Figure("month_hour", chart([trace], y="h", hovermode="closest", **axes), 400)
 
 
 def _load_temperature(temperature: "pd.Series[float]", load: "pd.Series[float]") -> Figure:
@@ -102,7 +88,7 @@ def _load_temperature(temperature: "pd.Series[float]", load: "pd.Series[float]")
         x=middles.round(2),
         y=((levels[:-1] + levels[1:]) / 2).round(0),
         z=np.where(counts.T > 0, counts.T, np.nan).astype(np.float32),
-        colorscale=_BLUES,
+        colorscale=BLUES,
         colorbar={"title": {"text": "h"}, "thickness": 12},
         hovertemplate="%{x:.1f} °C · %{y:,.0f} MW · %{z} h<extra></extra>",
     )

@@ -16,16 +16,10 @@ from hpo_exp.models.baselines import NAMES as BASELINES
 from hpo_exp.report.outcome import Outcome
 from hpo_exp.revision import code_revision, package_versions
 from hpo_exp.tuning.evaluation import TestForecast
-from hpo_exp.tuning.record import fold_results
+from hpo_exp.tuning.record import STATE_NAMES, fold_results, is_whole
 from hpo_exp.tuning.selection import Finalist
 from hpo_exp.tuning.workspace import Workspace
 from hpo_exp.validation.metrics import skill
-
-STATE_NAMES = {
-    TrialState.COMPLETE: "complete",
-    TrialState.PRUNED: "pruned",
-    TrialState.FAIL: "failed",
-}
 
 
 @dataclass(frozen=True)
@@ -81,14 +75,11 @@ def trials_frame(
         workspace: its experiment.
         runs: MLflow run by trial number.
     """
-    whole = workspace.ladder.whole.fidelity
+    whole = workspace.config.trainer.epochs
     rows = []
     for trial in study.get_trials(deepcopy=False):
         results = fold_results(trial).values()
-        folds = {
-            fold["fold"]: fold["rmse"] for fold in results
-            if (fold["epochs_allowed"], fold["history"]) == (whole.epochs, whole.history)
-        }  # fmt: skip
+        folds = {fold["fold"]: fold["rmse"] for fold in results if is_whole(fold, whole)}
         rows.append(
             {
                 "number": trial.number,

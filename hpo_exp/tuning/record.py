@@ -44,6 +44,11 @@ def fold_results(trial: FrozenTrial | optuna.Trial) -> dict[str, dict[str, Any]]
     return dict(trial.user_attrs.get(FOLDS, {}))
 
 
+def is_whole(fold: Mapping[str, Any], epochs: int) -> bool:
+    """Whether one of `fold_results` was trained whole: all `epochs`, on all its history."""
+    return bool(fold["epochs_allowed"] == epochs and fold["history"] == 1)
+
+
 class StudyRecord:
     """Writes a study's trials to Optuna and MLflow; nothing else in a sweep does.
 
@@ -197,8 +202,7 @@ class StudyRecord:
         folds, seconds = [], 0.0
         for result in results.values():
             seconds += result["seconds"]
-            whole = result["epochs_allowed"] == self._identity["trainer.epochs"]
-            if whole and result["history"] == 1:
+            if is_whole(result, self._identity["trainer.epochs"]):
                 folds.append(FoldScore(result["fold"], result["rmse"], result["epochs"], seconds))
         return {"folds": tuple(folds), "seconds": seconds}
 

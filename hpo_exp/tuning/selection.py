@@ -12,7 +12,7 @@ from hpo_exp.errors import SweepError
 from hpo_exp.models.hyperparameters import Hyperparameters
 from hpo_exp.tuning.attempts import Attempts
 from hpo_exp.tuning.executors import Executor, failure
-from hpo_exp.tuning.record import fold_results
+from hpo_exp.tuning.record import fold_results, is_whole
 from hpo_exp.tuning.trial import FoldResult, FoldTask
 from hpo_exp.tuning.workspace import Workspace
 
@@ -69,11 +69,8 @@ def _evaluate(
     study: optuna.Study, workspace: Workspace, executor: Executor, trial: FrozenTrial
 ) -> Finalist:
     hyperparameters = workspace.fixed.with_values(trial.params, origin="search")
-    whole = workspace.ladder.whole.fidelity
-    first = [
-        fold for fold in fold_results(trial).values()
-        if (fold["epochs_allowed"], fold["history"]) == (whole.epochs, whole.history)
-    ]  # fmt: skip
+    whole = workspace.config.trainer.epochs
+    first = [fold for fold in fold_results(trial).values() if is_whole(fold, whole)]
     epochs = [fold["epochs"] for fold in first]
     results = _more_seeds(study, workspace, executor, trial.number, hyperparameters)
     values = [fold["rmse"] for fold in first] + [rmse for rmse, _ in results]

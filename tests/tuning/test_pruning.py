@@ -1,4 +1,4 @@
-import math
+from typing import get_args
 
 import optuna
 import pytest
@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from optuna.trial import TrialState, create_trial
 
+from hpo_exp.config import StudyConfig
 from hpo_exp.errors import ConfigError
 from hpo_exp.tuning.fidelity import Ladder, build_ladder
 from hpo_exp.tuning.pruning import PRUNERS, PercentilePruner, make_pruner
@@ -114,17 +115,37 @@ def test_percentile__never_prunes_the_best_of_all(values: list[float], others: i
         assert not is_pruned(pruner, study_of(*worse), *values[:folds])
 
 
-@pytest.mark.parametrize("name", sorted(PRUNERS))
-def test_make_pruner__decides_on_percent_of_a_whole_trial(name: str) -> None:
-    config = configured("data=seed", f"study.pruner={name}")
-    if name == "threshold":
-        config.study.pruner_options["upper"] = 1e9
-    study = study_of(*[(float(n), float(n), float(n)) for n in range(1, 9)])
-    study.pruner = make_pruner(config.study, ladder())
-    trial = study.ask()
-    trial.report(1e6, 33)
-    worst = trial.should_prune()
-    assert worst == (name in {"median", "percentile", "successive_halving", "hyperband"}) or (
-        name in {"successive_halving", "hyperband"}  # what others have reported, they ranked not
+@pytest.mark.parametrize(
+    ("name", "options", "pruned"),
+    [
+        ("none", {}, False),
+        ("median", {}, True),
+        ("percentile", {}, True),
+        ("threshold", {"upper": 1e3}, True),
+        ("threshold", {"upper": 1e9}, False),
+        ("successive_halving", {}, True),
+    ],
+)
+def test_make_pruner__judges_a_trial_at_its_first_rung(
+    name: str, options: dict[str, float], pruned: bool
+) -> None:
+    config = configured("data=seed", f"study.pruner={name}").study
+    study = optuna.create_study(
+        pruner=make_pruner(config.model_copy(update={"pruner_options": options}), ladder())
     )
-    assert math.isfinite(trial.number)
+    for value in (1.0, 2.0, 3.0, 4.0, 1e6):  # the others first: some pruners rank what they saw
+        trial = study.ask()
+        trial.report(value, FOLDS[0])
+        found = trial.should_prune()
+    assert found == pruned
+
+
+@pytest.mark.parametrize("name", ["hyperband", "wilcoxon"])
+@pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+def test_make_pruner__needs_no_options_but_its_name(name: str) -> None:
+    assert make_pruner(configured("data=seed", f"study.pruner={name}").study, ladder())
+
+
+def test_make_pruner__knows_every_name_of_the_schema() -> None:
+    names = StudyConfig.model_fields["pruner"].annotation
+    assert set(get_args(names)) == set(PRUNERS)
