@@ -18,7 +18,8 @@ from mlflow.entities import Run
 
 ROOT = Path(__file__).parents[1]
 BASELINES = {"persistence", "seasonal_day", "seasonal_week", "ridge", "gradient_boosting"}
-SCORES = {"rmse_mw", "mae_mw", "mape_pct", "skill"}
+SCORES = {"rmse_mw", "mae_mw", "mape_pct", "mase", "skill"}
+JUDGED = {"dm_statistic", "p_value", "rmse_difference_mw", "interval"}
 
 pytestmark = pytest.mark.slow
 
@@ -106,6 +107,8 @@ def test_metrics__keep_the_keys_that_programs_read(metrics: dict[str, Any]) -> N
     assert (test["hours"], test["horizon"]) == (135, 1)
     assert (test["issue"], test["scored_step"]) == ("hourly", 1)
     assert all(set(scores) == SCORES for scores in (test["model"], *test["baselines"].values()))
+    assert set(test["significance"]) == BASELINES
+    assert all(set(compared) >= JUDGED for compared in test["significance"].values())
     assert {"model", *BASELINES} <= set(test["rmse_by_step"])
     assert test["rmse_by_step"]["model"] == [pytest.approx(test["model"]["rmse_mw"])]
 

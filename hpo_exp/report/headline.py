@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from hpo_exp.report.chance import chance, pooled
 from hpo_exp.report.dispatch_figures import NEARLY_ALL, dwarfing, forecasts_matter
 from hpo_exp.report.figures import energy
 from hpo_exp.report.language import Text, number
@@ -93,7 +94,7 @@ def verdict(run: FinishedRun) -> list[Text]:
     else:
         key = "better" if model["skill"] >= 0 else "worse"
         gain = TEXTS[key].with_values(name=name, percent=abs(100 * model["skill"]))
-    sentences = [off_by, gain]
+    sentences = [off_by, gain, *chance(run), *pooled(run)]
     dispatch = run.metrics.get("dispatch")
     if dispatch is not None:
         policy = dispatch["policies"][MODEL]

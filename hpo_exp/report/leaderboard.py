@@ -19,7 +19,8 @@ def print_leaderboard(metrics: dict[str, Any], forecast: pd.DataFrame, console: 
         f"({data['source']}), step: {test['scored_step']}"
     )
     rows = {"model": test["model"], **test["variants"], **test["baselines"]}
-    table = Table("forecast", *("RMSE MW", "MAE MW", "MAPE %", "skill"))
+    significance = test["significance"]
+    table = Table("forecast", *("RMSE MW", "MAE MW", "MAPE %", "MASE", "skill", "p"))
     for column in table.columns[1:]:
         column.justify = "right"
     for name, scores in sorted(rows.items(), key=lambda item: item[1]["rmse_mw"]):
@@ -28,10 +29,13 @@ def print_leaderboard(metrics: dict[str, Any], forecast: pd.DataFrame, console: 
             f"{scores['rmse_mw']:,.2f}",
             f"{scores['mae_mw']:,.2f}",
             f"{scores['mape_pct']:.2f}",
+            f"{scores['mase']:.3f}",
             f"{scores['skill']:+.3f}",
+            f"{significance[name]['p_value']:.2g}" if name in significance else "",
             style="bold" if name == "model" else None,
         )
     console.print(table)
+    console.print("p: Diebold-Mariano, of the model's RMSE differing so much by chance")
     if "dispatch" in metrics:
         console.print(_dispatch_table(metrics["dispatch"]))
     console.print(_notebook_table(forecast))

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from hpo_exp.files import write_text
+from hpo_exp.report.chance import p_value
 from hpo_exp.report.data_section import breaks_within, coverage_rows, shown_findings
 from hpo_exp.report.dispatch_figures import dispatch_figures
 from hpo_exp.report.figures import Figure
@@ -157,12 +158,20 @@ def _leaderboard(run: FinishedRun) -> list[Row]:
     columns = {
         measure: f",.{decimals([score[measure] for score in scores.values()])}f"
         for measure in ("rmse_mw", "mae_mw", "mape_pct")
-    } | {"skill": "+.3f"}
+    } | {"mase": ".3f", "skill": "+.3f"}
+    significance = test.get("significance", {})
     order = sorted(
         scores, key=lambda name: (scores[name]["rmse_mw"] is None, scores[name]["rmse_mw"])
     )
     return [
-        Row(name, kinds[name], [number(scores[name][key], spec) for key, spec in columns.items()])
+        Row(
+            name,
+            kinds[name],
+            [
+                *(number(scores[name].get(key), spec) for key, spec in columns.items()),
+                p_value(significance[name]["p_value"]) if name in significance else Text("", ""),
+            ],
+        )
         for name in order
     ]
 

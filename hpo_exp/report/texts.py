@@ -144,6 +144,24 @@ TEXTS = FIGURES | DATA_TEXTS | {
         "A melhor referência ({name}) praticamente não erra nestes dados (RMSE {rmse:q} MW), "
         "portanto não há ganho a informar.",
     ),
+    "not_chance": Text(
+        "That is more than chance (Diebold-Mariano, p {p}): the RMSE's difference lies between "
+        "{low:+,.0f} and {high:+,.0f} MW (95 %, bootstrap of weeks).",
+        "Isso é mais que acaso (Diebold-Mariano, p {p}): a diferença de RMSE está entre "
+        "{low:+,.0f} e {high:+,.0f} MW (95 %, bootstrap de semanas).",
+    ),
+    "chance": Text(
+        "That may be chance (Diebold-Mariano, p {p}): the RMSE's difference lies between "
+        "{low:+,.0f} and {high:+,.0f} MW (95 %, bootstrap of weeks).",
+        "Isso pode ser acaso (Diebold-Mariano, p {p}): a diferença de RMSE está entre "
+        "{low:+,.0f} e {high:+,.0f} MW (95 %, bootstrap de semanas).",
+    ),
+    "pooled_too": Text(
+        "Over all {horizon} steps together its RMSE is {rmse:q} MW; its skill against {name} is "
+        "{percent:+.1f} % (p {p}).",
+        "Em todos os {horizon} passos em conjunto seu RMSE é {rmse:q} MW; seu ganho sobre {name} "
+        "é {percent:+.1f} % (p {p}).",
+    ),
     "dispatched": Text(
         "Dispatching hydro on its forecasts cost {regret:q} {unit} more than perfect foresight, "
         "{share}.",
@@ -178,10 +196,14 @@ TEXTS = FIGURES | DATA_TEXTS | {
     "leaderboard": Text("Leaderboard", "Classificação"),
     "leaderboard_caption": Text(
         "Every forecast on the same test hours, smallest RMSE first. Skill 0.10 means an RMSE "
-        "10 % smaller than the best baseline's; below 0, the baseline is better.",
+        "10 % smaller than the best baseline's; below 0, the baseline is better. MASE is the mean "
+        "error over that of repeating the day before in the training data. p is the chance of a "
+        "difference from the model this large, were the two equally good (Diebold-Mariano).",
         "Todas as previsões nas mesmas horas de teste, do menor RMSE ao maior. Ganho 0,10 "
         "significa um RMSE 10 % menor que o da melhor referência; abaixo de 0, a referência é "
-        "melhor.",
+        "melhor. MASE é o erro médio sobre o de repetir o dia anterior nos dados de treino. p é a "
+        "chance de uma diferença tão grande do modelo, se ambos fossem igualmente bons "
+        "(Diebold-Mariano).",
     ),
     "forecast_name": Text("Forecast", "Previsão"),
     "kind": Text("Kind", "Tipo"),
@@ -189,6 +211,7 @@ TEXTS = FIGURES | DATA_TEXTS | {
     "kind_variant": Text("variant", "variante"),
     "kind_baseline": Text("baseline", "referência"),
     "skill": Text("Skill", "Ganho"),
+    "p_value": Text("p, against the model", "p, contra o modelo"),
     # -------------------------------------------------------------------------- buttons, footer
     "show_policy": Text("Policy shown", "Política mostrada"),
     "week": Text("last week", "última semana"),

@@ -11,7 +11,6 @@ from hpo_exp.dispatch.evaluation import Dispatch, evaluate_dispatch
 from hpo_exp.dispatch.period import build_period
 from hpo_exp.dispatch.policies import MODEL
 from hpo_exp.features.windows import actual_load, target_rows
-from hpo_exp.models.baselines import NAMES as BASELINES
 from hpo_exp.models.baselines import Problem, forecast_baselines
 from hpo_exp.models.hyperparameters import Hyperparameters
 from hpo_exp.models.training import Fit, fit_for_epochs
@@ -45,6 +44,11 @@ class TestForecast:
     forecasts: dict[str, np.ndarray]
     scores: dict[str, Scores]
     variants: tuple[str, ...]
+
+    @property
+    def baselines(self) -> tuple[str, ...]:
+        """Which of the names are baselines, in their order."""
+        return tuple(name for name in self.forecasts if name not in (MODEL, *self.variants))
 
 
 def refit(workspace: Workspace, winner: Finalist) -> Fit:
@@ -101,7 +105,7 @@ def dispatch_test(
     rows, kept = np.unique(test.targets[issues, steps][order], return_index=True)
     chosen = issues[order][kept], steps[order][kept]
     period = build_period(table, config, rows, steps=chosen[1] + 1)
-    forecasts = {name: test.forecasts[name][chosen] for name in (MODEL, *BASELINES)}
+    forecasts = {name: test.forecasts[name][chosen] for name in (MODEL, *test.baselines)}
     return evaluate_dispatch(period, forecasts, config)
 
 

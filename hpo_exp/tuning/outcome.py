@@ -12,14 +12,13 @@ from optuna.trial import TrialState
 from hpo_exp.data.table import HourlyTable
 from hpo_exp.dispatch.evaluation import Dispatch, dispatch_frame, summarise
 from hpo_exp.dispatch.policies import MODEL
-from hpo_exp.models.baselines import NAMES as BASELINES
 from hpo_exp.report.outcome import Outcome
 from hpo_exp.revision import code_revision, package_versions
 from hpo_exp.tuning.evaluation import TestForecast
+from hpo_exp.tuning.judgement import judge
 from hpo_exp.tuning.record import STATE_NAMES, fold_results, is_whole
 from hpo_exp.tuning.selection import Finalist
 from hpo_exp.tuning.workspace import Workspace
-from hpo_exp.validation.metrics import skill
 
 
 @dataclass(frozen=True)
@@ -145,16 +144,6 @@ def _test_metrics(workspace: Workspace, test: TestForecast) -> dict[str, Any]:
     first, last = config.scored_steps
     chosen = np.s_[:, first - 1 : last]
     counted = test.scored[chosen] & ~np.isnan(test.actual[chosen])
-    best = min(test.scores[name].rmse_mw for name in BASELINES)
-    errors = {
-        name: {
-            "rmse_mw": scores.rmse_mw,
-            "mae_mw": scores.mae_mw,
-            "mape_pct": scores.mape_pct,
-            "skill": skill(scores.rmse_mw, best),
-        }
-        for name, scores in test.scores.items()
-    }
     split = workspace.test
     return {
         "start": inputs.index[split.score_start].isoformat(),
@@ -166,11 +155,18 @@ def _test_metrics(workspace: Workspace, test: TestForecast) -> dict[str, Any]:
         "horizon": inputs.horizon,
         "issue": config.features.issue,
         "scored_step": _scored_step(config.cv.scored_step, inputs.horizon),
-        "model": errors[MODEL],
-        "baselines": {name: errors[name] for name in BASELINES},
-        "variants": {name: errors[name] for name in test.variants},
+        **judge(workspace, test, (first, last)),
+        **_pooled(workspace, test),
         "rmse_by_step": {name: list(scores.rmse_by_step) for name, scores in test.scores.items()},
     }
+
+
+def _pooled(workspace: Workspace, test: TestForecast) -> dict[str, Any]:
+    """The same of all steps together, where the scores are of some."""
+    steps = (1, workspace.inputs.horizon)
+    return (
+        {} if workspace.config.scored_steps == steps else {"pooled": judge(workspace, test, steps)}
+    )
 
 
 def _scored_step(configured: str, horizon: int) -> int | str:

@@ -107,6 +107,7 @@ def _scores(size: float, best: float) -> dict[str, float]:
         "rmse_mw": rmse,
         "mae_mw": 0.9 * rmse,
         "mape_pct": rmse / 400,
+        "mase": rmse / 2000,
         "skill": 1 - size / best,
     }
 
@@ -155,6 +156,15 @@ def _metrics(name: str, forecast: pd.DataFrame, horizon: int, trials: int) -> di
             "model": _scores(20.0 * horizon, best * horizon),
             "baselines": {k: _scores(v * horizon, best * horizon) for k, v in BASELINES.items()},
             "variants": {},
+            "significance": {
+                name: {
+                    "dm_statistic": -5.0,
+                    "p_value": 0.02 if name == "ridge" else 1e-6,
+                    "rmse_difference_mw": -4.0,
+                    "interval": [-6.0, -2.0],
+                }
+                for name in BASELINES
+            },
             "rmse_by_step": {
                 k: [v * step * np.sqrt(0.5) for step in range(1, horizon + 1)]
                 for k, v in sizes.items()

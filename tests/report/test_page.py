@@ -132,6 +132,34 @@ def test_report__of_a_study_that_searched_nothing(tmp_path: Path) -> None:
     assert "chart-history" not in html
 
 
+@pytest.mark.parametrize(
+    ("p", "expected"),
+    [
+        (0.0000123, "That is more than chance (Diebold-Mariano, p < 0.001)"),
+        (0.004, "That is more than chance (Diebold-Mariano, p = 0.004)"),
+        (0.04, "That may be chance (Diebold-Mariano, p = 0.040)"),
+    ],
+)
+def test_report__says_whether_a_gain_may_be_chance(tmp_path: Path, p: float, expected: str) -> None:
+    run = write_run(tmp_path / "run", changes={"test.significance.ridge.p_value": p})
+    text = said(page(run))
+    assert expected in text
+    assert "lies between \N{MINUS SIGN}6 and \N{MINUS SIGN}2 MW" in text
+
+
+def test_report__of_one_step_tells_of_all_steps_together(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "run", horizon=3)
+    test = load_run(folder).metrics["test"]
+    pooled = {key: test[key] for key in ("model", "baselines", "significance")}
+    run = write_run(tmp_path / "other", horizon=3, changes={"test.pooled": pooled})
+    assert "Over all 3 steps together its RMSE is 42.43 MW" in said(page(run))
+
+
+def test_report__of_a_run_from_before_it_was_tested_leaves_chance_open(tmp_path: Path) -> None:
+    text = said(page(write_run(tmp_path / "run", changes={"test.significance": {}})))
+    assert "chance (" not in text
+
+
 def test_report__escapes_what_the_data_say(tmp_path: Path) -> None:
     assert "the balance &amp; the curve differ &lt;by 5 MW&gt;" in page(write_run(tmp_path / "run"))
 

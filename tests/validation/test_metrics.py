@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn import metrics as sklearn_metrics
 
-from hpo_exp.validation.metrics import mae, mape, rmse, skill
+from hpo_exp.validation.metrics import mae, mape, mase, rmse, seasonal_naive_error, skill
 from hpo_exp.validation.scoring import score_steps
 
 MEGAWATTS = st.floats(1, 1e5)
@@ -74,6 +74,19 @@ def test_skill__compares_with_the_reference(
 def test_skill__of_nothing_is_nothing() -> None:
     assert math.isnan(skill(math.nan, 100))
     assert math.isnan(skill(100, math.nan))
+
+
+def test_mase__is_one_for_repeating_the_day_before() -> None:
+    load = np.random.default_rng(0).normal(30_000, 5_000, 500)
+    assert mase(mae(load[24:], load[:-24]), seasonal_naive_error(load)) == pytest.approx(1)
+    load[:3] = math.nan  # the first day is never a target
+    assert mase(mae(load[27:], load[3:-24]), seasonal_naive_error(load)) == pytest.approx(1)
+
+
+def test_mase__of_a_series_that_repeats_itself() -> None:
+    error = seasonal_naive_error(np.tile(np.arange(24.0), 3))
+    assert (error, mase(0.0, error), mase(1.0, error)) == (0, 0, math.inf)
+    assert math.isnan(seasonal_naive_error(np.arange(10.0)))
 
 
 @settings(max_examples=40, deadline=None)
