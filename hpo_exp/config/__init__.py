@@ -4,6 +4,7 @@ Values live in `conf/*.yaml`, meanings live here. Importing this package is chea
 TensorFlow, JAX, Optuna nor MLflow is loaded, so a wrong setting is reported at once.
 """
 
+from hpo_exp.config.baselines import BaselinesConfig, LightGbmConfig
 from hpo_exp.config.dispatch import DispatchConfig, HydroConfig, ThresholdRule
 from hpo_exp.config.inputs import MAX_HORIZON, DataConfig, FeaturesConfig, Station, Subsystem
 from hpo_exp.config.publishers import HttpConfig, PublishersConfig
@@ -30,6 +31,7 @@ from hpo_exp.config.tune import TuneConfig
 __all__ = [
     "HYPERPARAMETERS",
     "MAX_HORIZON",
+    "BaselinesConfig",
     "BreakConfig",
     "CvConfig",
     "DataConfig",
@@ -39,6 +41,7 @@ __all__ = [
     "FidelityConfig",
     "HttpConfig",
     "HydroConfig",
+    "LightGbmConfig",
     "ModelConfig",
     "ParameterSpec",
     "PublishersConfig",

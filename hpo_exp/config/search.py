@@ -1,6 +1,7 @@
 """Settings of the search: distributions, folds, the study and where it runs."""
 
 import math
+import os
 from typing import Any, Literal
 
 from pydantic import Field, NaiveDatetime, model_validator
@@ -146,6 +147,11 @@ class ExecutorConfig(Section):
     recycle_folds: int = Field(
         ge=1, description="folds after which a worker is replaced, before its memory grows"
     )
+
+    @property
+    def slots(self) -> int:
+        """Tasks at a time."""
+        return 1 if self.kind == "serial" else self.workers or os.cpu_count() or 1
 
 
 class TrackingConfig(Section):

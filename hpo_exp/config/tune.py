@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
+from hpo_exp.config.baselines import BaselinesConfig
 from hpo_exp.config.dispatch import DispatchConfig
 from hpo_exp.config.inputs import DataConfig, FeaturesConfig
 from hpo_exp.config.search import (
@@ -32,6 +33,7 @@ class TuneConfig(Section):
     variants: dict[str, dict[str, Any]] = Field(
         description="changes of the winner's hyperparameters that are refitted and scored beside it"
     )
+    baselines: BaselinesConfig
     cv: CvConfig
     fidelity: FidelityConfig
     study: StudyConfig

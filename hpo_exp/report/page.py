@@ -61,6 +61,7 @@ def render_report(run: FinishedRun) -> str:
         "tiles": tiles(run),
         "verdict": verdict(run),
         "leaderboard": _leaderboard(run),
+        "tuned": _tuned(run),
         "figures": _Figures({figure.name: figure for figure in figures}),
         "slices": [figure for figure in figures if figure.name.startswith("slice_")],
         "forecast_notes": _forecast_notes(run),
@@ -173,6 +174,21 @@ def _leaderboard(run: FinishedRun) -> list[Row]:
             ],
         )
         for name in order
+    ]
+
+
+def _tuned(run: FinishedRun) -> list[Markup]:
+    """What the search of a tuned baseline came to."""
+    return [
+        say(
+            "tuned",
+            name=name_of(name),
+            trials=found["trials"],
+            time=duration(found["seconds"]),
+            value=found["best_value"],
+            parameters=", ".join(f"{k} {_parameter(v)}" for k, v in found["best_params"].items()),
+        )
+        for name, found in run.test.get("tuned_baselines", {}).items()
     ]
 
 

@@ -205,6 +205,12 @@ TEXTS = FIGURES | DATA_TEXTS | {
         "chance de uma diferença tão grande do modelo, se ambos fossem igualmente bons "
         "(Diebold-Mariano).",
     ),
+    "tuned": Text(
+        "{name} was tuned as well, on the same folds: {trials:,} trials in {time}, the best one "
+        "with {value:q} MW ({parameters}).",
+        "{name} também foi ajustado, nas mesmas partes: {trials:,} tentativas em {time}, a melhor "
+        "com {value:q} MW ({parameters}).",
+    ),
     "forecast_name": Text("Forecast", "Previsão"),
     "kind": Text("Kind", "Tipo"),
     "kind_model": Text("model", "modelo"),

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -11,9 +12,9 @@ from hpo_exp.dispatch.evaluation import Dispatch, evaluate_dispatch
 from hpo_exp.dispatch.period import build_period
 from hpo_exp.dispatch.policies import MODEL
 from hpo_exp.features.windows import actual_load, target_rows
-from hpo_exp.models.baselines import Problem, forecast_baselines
 from hpo_exp.models.hyperparameters import Hyperparameters
 from hpo_exp.models.training import Fit, fit_for_epochs
+from hpo_exp.tuning.baselines import forecast_baselines
 from hpo_exp.tuning.seeds import derive_seed
 from hpo_exp.tuning.selection import Finalist
 from hpo_exp.tuning.trial import prepare_split
@@ -35,6 +36,7 @@ class TestForecast:
         forecasts: `model`, each baseline and each variant to its load (MW), the same shape.
         scores: the same names to their scores.
         variants: which of the names are variants of the model.
+        tuned: what the search of those baselines that are tuned came to, by name.
     """
 
     issues: np.ndarray
@@ -44,6 +46,7 @@ class TestForecast:
     forecasts: dict[str, np.ndarray]
     scores: dict[str, Scores]
     variants: tuple[str, ...]
+    tuned: dict[str, dict[str, Any]]
 
     @property
     def baselines(self) -> tuple[str, ...]:
@@ -66,14 +69,8 @@ def forecast_test(workspace: Workspace, winner: Finalist, model: Fit) -> TestFor
         changed = winner.hyperparameters.with_values(values, origin=f"variants.{name}")
         forecasts[name] = _refit(workspace, changed, winner).forecast(issues)
     log.info("fitting the baselines")
-    problem = Problem(
-        inputs,
-        time_steps=workspace.time_steps,
-        train=workspace.training_issues(split),
-        test=issues,
-        seed=derive_seed(workspace.config.study.seed, "baselines"),
-    )
-    forecasts |= forecast_baselines(problem)
+    baselines = forecast_baselines(workspace)
+    forecasts |= baselines.forecasts
     targets = target_rows(issues, inputs.horizon)
     actual, scored = actual_load(inputs, issues), split.scored_targets(targets)
     steps = workspace.config.scored_steps
@@ -87,6 +84,7 @@ def forecast_test(workspace: Workspace, winner: Finalist, model: Fit) -> TestFor
             name: score_steps(actual, values, scored, steps) for name, values in forecasts.items()
         },
         variants=tuple(workspace.config.variants),
+        tuned=baselines.tuned,
     )
 
 

@@ -157,6 +157,7 @@ def _test_metrics(workspace: Workspace, test: TestForecast) -> dict[str, Any]:
         "scored_step": _scored_step(config.cv.scored_step, inputs.horizon),
         **judge(workspace, test, (first, last)),
         **_pooled(workspace, test),
+        "tuned_baselines": test.tuned,
         "rmse_by_step": {name: list(scores.rmse_by_step) for name, scores in test.scores.items()},
     }
 

@@ -27,6 +27,7 @@ from hpo_exp.tuning.coordinator import Coordinator, finished_trials
 from hpo_exp.tuning.evaluation import dispatch_test, forecast_test, refit
 from hpo_exp.tuning.executors import Executor, SerialExecutor
 from hpo_exp.tuning.full_disk import disk_errors
+from hpo_exp.tuning.lightgbm_search import check_installed
 from hpo_exp.tuning.lock import only_coordinator
 from hpo_exp.tuning.optuna_store import check_study, open_study
 from hpo_exp.tuning.outcome import Sweep, build_outcome
@@ -52,6 +53,7 @@ def run_session(config: TuneConfig, run_directory: Path) -> None:
         UserError: configuration, data, storage or study do not allow it.
         KeyboardInterrupt: it was stopped; what is finished is kept, and the log says how to go on.
     """
+    check_installed(config.baselines.lightgbm)
     table = load_table(config.data)
     workspace = build_workspace(table, config)
     check_measured(workspace)

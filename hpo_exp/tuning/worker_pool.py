@@ -7,7 +7,6 @@ death costs the task that it had begun, and no other.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -44,7 +43,7 @@ class WorkerPool(Generic[Shared, Task, Result]):
             shared: first argument of each call, mapped into the workers and not copied.
             config: how many workers, and how long they live.
         """
-        self.slots = config.workers or os.cpu_count() or 1
+        self.slots = config.slots
         self._config = config
         self._contents = SharedObject((run, shared))
         self._changed = threading.Condition()

@@ -1,14 +1,17 @@
 import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it has no types
 
 from hpo_exp.data.table import TARGET, HourlyTable
-from hpo_exp.features.inputs import build_inputs
-from hpo_exp.models.baselines import NAMES, Problem, _fit_ridge, forecast_baselines
+from hpo_exp.features.inputs import Inputs, build_inputs
+from hpo_exp.features.windows import Reference, actual_load
+from hpo_exp.models.baselines import Problem, forecast_naive
+from hpo_exp.models.lightgbm_steps import BoosterCurve, BoosterSettings, BoosterStep
+from hpo_exp.models.regressions import RegressionStep, fit_ridge
 from hpo_exp.tuning.workspace import build_workspace
 from hpo_exp.validation.metrics import rmse
 from tests.builders import make_config, make_table, plain_data, plain_features, simulate
+from tests.models.every_baseline import SETTINGS, forecast_all
 
 
 def problem(table: HourlyTable, horizon: int, delay: int = 0) -> Problem:
@@ -16,19 +19,19 @@ def problem(table: HourlyTable, horizon: int, delay: int = 0) -> Problem:
         horizon=horizon, ahead_lags=[24], publication_delay={TARGET: delay}, optional=[]
     )
     inputs = build_inputs(table, plain_data(), features)
-    return Problem(inputs, 4, np.arange(200, 500), np.arange(510, 600), seed=0)
+    return make_problem(inputs, np.arange(200, 500), np.arange(510, 600))
 
 
-def forecast(asked: Problem) -> dict[str, np.ndarray]:
-    with threadpool_limits(1):  # threads that wait for a busy processor take minutes
-        return forecast_baselines(asked)
+def make_problem(inputs: Inputs, train: np.ndarray, test: np.ndarray) -> Problem:
+    scored = np.ones((len(test), inputs.horizon), bool)
+    return Problem(inputs, 4, train, test, scored, seed=0)
 
 
-def test_forecast_baselines__repeat_the_hour_of_their_name() -> None:
+def test_baselines__repeat_the_hour_of_their_name() -> None:
     table = simulate(640)
     load = table.frame[TARGET].to_numpy()
-    found = forecast(problem(table, horizon=2, delay=1))
-    assert tuple(found) == NAMES
+    found = forecast_naive(problem(table, horizon=2, delay=1))
+    assert tuple(found) == ("persistence", "seasonal_day", "seasonal_week")
     assert {values.shape for values in found.values()} == {(90, 2)}
     issues = np.arange(510, 600)
     for step in (1, 2):
@@ -42,12 +45,13 @@ def test_forecast_baselines__learn_what_the_hour_of_the_week_does() -> None:
     # Load that depends on the hour of the week alone, through levels without any order.
     levels = np.random.default_rng(0).normal(1_000, 100, 168)
     asked = problem(make_table({TARGET: levels[np.arange(640) % 168]}), horizon=1)
-    found = forecast(asked)
+    found = forecast_all(asked)
     actual = asked.inputs.actual[asked.test][:, None]
     error = {name: rmse(actual, values) for name, values in found.items()}
     assert error["seasonal_week"] == 0
     assert error["ridge"] < error["persistence"] / 3
     assert error["gradient_boosting"] < error["persistence"] / 2
+    assert error["lightgbm"] < error["persistence"] / 2
 
 
 def test_ridge__is_scikit_learns() -> None:
@@ -57,14 +61,14 @@ def test_ridge__is_scikit_learns() -> None:
     scaled = (features[:, :3] - features[:, :3].mean(axis=0)) / features[:, :3].std(axis=0)
     expanded = np.column_stack([scaled, np.eye(168)[np.arange(300) % 168]])
     expected = Ridge(alpha=1.0).fit(expanded, targets).predict(expanded)
-    np.testing.assert_allclose(_fit_ridge(features, targets, 0)(features), expected)
+    np.testing.assert_allclose(fit_ridge(features, targets)(features), expected)
 
 
 def test_ridge__survives_a_column_that_was_constant_in_training() -> None:
     rng = np.random.default_rng(0)
     train = np.column_stack([rng.normal(size=100), np.full(100, np.float32(20.3)), np.arange(100)])
     test = train + np.array([0, 5, 0])
-    predict = _fit_ridge(train, train[:, 0] * 10, 0)
+    predict = fit_ridge(train, train[:, 0] * 10)
     np.testing.assert_allclose(predict(test), predict(train), atol=100)
 
 
@@ -83,11 +87,34 @@ def test_forecast_baselines__do_without_load_before_the_first_measured_hour() ->
     workspace = build_workspace(table, config)
     train = workspace.training_issues(workspace.test)
     test = workspace.scored_issues(workspace.test)
-    found = forecast(Problem(workspace.inputs, workspace.time_steps, train, test, seed=0))
+    found = forecast_all(make_problem(workspace.inputs, train, test))
     assert all(np.isfinite(values).all() for values in found.values())
 
 
-@pytest.mark.parametrize("name", ["ridge", "gradient_boosting"])
-def test_forecast_baselines__are_reproducible(name: str) -> None:
-    asked = problem(simulate(640), horizon=1)
-    np.testing.assert_array_equal(forecast(asked)[name], forecast(asked)[name])
+@pytest.mark.parametrize(
+    "task",
+    [
+        *(RegressionStep(0, 0, name) for name in ("ridge", "gradient_boosting")),
+        BoosterStep(0, 0, SETTINGS),
+        BoosterCurve(0, 0, SETTINGS),
+    ],
+)
+def test_baselines__are_reproducible(task: RegressionStep | BoosterStep | BoosterCurve) -> None:
+    asked = [problem(simulate(640), horizon=1)]
+    np.testing.assert_array_equal(task.run(asked), task.run(asked))
+
+
+@pytest.mark.parametrize("reference", ["last_hour", "day", "week"])
+def test_booster_curve__is_the_error_of_the_forecast_after_each_round(reference: Reference) -> None:
+    table = simulate(640, gaps=[(TARGET, 550, 553)])
+    asked = problem(table, horizon=2)
+    asked.scored[:10] = False
+    curve = BoosterCurve(0, 1, BoosterSettings({"num_leaves": 8}, reference, 40)).run([asked])
+    assert curve.shape == (40,)
+    for rounds in (1, 25, 40):
+        settings = BoosterSettings({"num_leaves": 8}, reference, rounds)
+        found = BoosterStep(0, 1, settings).run([asked])
+        actual = actual_load(asked.inputs, asked.test)[:, 1]
+        assert np.isnan(actual).any()
+        expected = np.nanmean((found - actual)[10:] ** 2)
+        assert curve[rounds - 1] == pytest.approx(expected, rel=1e-4)

@@ -9,12 +9,11 @@ from itertools import product
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it has no types
 
 from hpo_exp.config import TuneConfig
 from hpo_exp.data.table import TARGET, HourlyTable
 from hpo_exp.features.windows import Reference
-from hpo_exp.models.baselines import NAMES, Problem, forecast_baselines
+from hpo_exp.models.baselines import Problem
 from hpo_exp.models.hyperparameters import Hyperparameters
 from hpo_exp.models.network import network_inputs
 from hpo_exp.models.training import Fit, fit_for_epochs, fit_with_early_stopping
@@ -22,6 +21,7 @@ from hpo_exp.models.training_set import TrainingSet, prepare
 from hpo_exp.tuning.workspace import Workspace, build_workspace
 from hpo_exp.validation.folds import Split
 from tests.leaks import POISONS, configure, hide, poison
+from tests.models.every_baseline import NAMES, forecast_all
 
 REFERENCES: tuple[Reference, ...] = ("none", "last_hour", "day", "week")
 
@@ -213,8 +213,8 @@ def test_baselines__do_not_see_the_future(horizon: int, delay: int) -> None:
 
     def forecast(workspace: Workspace) -> dict[str, np.ndarray]:
         train = workspace.training_issues(spoilt.split)
-        with threadpool_limits(1):  # threads that wait for a busy processor take minutes
-            return forecast_baselines(Problem(workspace.inputs, 4, train, issues, seed=0))
+        scored = np.ones((len(issues), horizon), bool)
+        return forecast_all(Problem(workspace.inputs, 4, train, issues, scored, seed=0))
 
     clean, other = forecast(spoilt.clean), forecast(spoilt.late)
     known = issues <= spoilt.issue

@@ -160,6 +160,12 @@ def test_report__of_a_run_from_before_it_was_tested_leaves_chance_open(tmp_path:
     assert "chance (" not in text
 
 
+def test_report__tells_how_a_baseline_was_tuned(tmp_path: Path) -> None:
+    found = {"trials": 12, "seconds": 75.0, "best_value": 321.0, "best_params": {"rounds": 400}}
+    run = write_run(tmp_path / "run", changes={"test.tuned_baselines": {"lightgbm": found}})
+    assert "12 trials in 1 min 15 s, the best one with 321.0 MW (rounds 400)" in said(page(run))
+
+
 def test_report__escapes_what_the_data_say(tmp_path: Path) -> None:
     assert "the balance &amp; the curve differ &lt;by 5 MW&gt;" in page(write_run(tmp_path / "run"))
 
