@@ -19,6 +19,7 @@ LightGbmParameter = Literal[
     "min_gain_to_split",
     "linear_lambda",
     "path_smooth",
+    "reference",
 ]
 
 
@@ -37,13 +38,8 @@ class LightGbmConfig(Section):
         description="how many of the scored steps a trial is judged by, spread evenly, the last "
         "one among them; what it finds serves all steps",
     )
-    references: list[Literal["last_hour", "day", "week"]] = Field(
-        min_length=1,
-        description="what a change may be predicted against; each step takes what serves it best "
-        "on the folds",
-    )
     search: dict[LightGbmParameter, ParameterSpec] = Field(
-        description="parameters to search, by LightGBM's names"
+        description="parameters to search, by LightGBM's names; reference as in features.reference"
     )
 
 

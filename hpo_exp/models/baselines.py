@@ -4,16 +4,19 @@ Naive ones repeat a known hour. Fitted ones read what the network reads, with th
 beside it, one regression a step (`regressions.py`, `lightgbm_steps.py`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from hpo_exp.data.table import TARGET
 from hpo_exp.features.calendar import HOURS_A_WEEK
-from hpo_exp.features.inputs import Inputs
+from hpo_exp.features.inputs import LAG_NAME, Inputs
 from hpo_exp.features.windows import (
     Reference,
     Windows,
     actual_load,
+    feature_names,
     raw_windows,
     reference_load,
     target_rows,
@@ -24,6 +27,8 @@ NAIVE: dict[str, Reference] = {
     "seasonal_day": "day",
     "seasonal_week": "week",
 }
+Features = Callable[[Inputs, Windows, np.ndarray, int], np.ndarray]
+
 FITTED = ("ridge", "gradient_boosting")
 LIGHTGBM = "lightgbm"
 
@@ -76,56 +81,64 @@ def forecast_naive(problem: Problem) -> dict[str, np.ndarray]:
     }
 
 
-def step_data(
-    problem: Problem, step: int, reference: Reference, *, past_calendar: bool
-) -> StepData:
+def step_data(problem: Problem, step: int, reference: Reference, features: Features) -> StepData:
     """What a regression of one step is fitted on and asked.
 
     Args:
         problem: what to forecast.
         step: index of the step, from 0.
         reference: what the change is predicted against.
-        past_calendar: whether the calendar of past hours is read; it tells a tree nothing more.
+        features: what is read, `linear_features` or `tree_features`.
     """
     inputs = problem.inputs
     windows = raw_windows(inputs, problem.time_steps)
-    train, test = (
-        np.column_stack(
-            [
-                _past(inputs, windows, issues, with_calendar=past_calendar),
-                _target_hour(inputs, windows, issues, step),
-            ]
-        )
-        for issues in (problem.train, problem.test)
-    )
     before, change_from = (
         reference_load(inputs, reference, issues)[:, step]
         for issues in (problem.test, problem.train)
     )
     actual = actual_load(inputs, problem.test)[:, step]
     return StepData(
-        train=train,
+        train=features(inputs, windows, problem.train, step),
         change=actual_load(inputs, problem.train)[:, step] - change_from,
-        test=test,
+        test=features(inputs, windows, problem.test, step),
         reference=before,
         actual=np.where(problem.scored[:, step], actual, np.nan),
     )
 
 
-def _past(
-    inputs: Inputs, windows: Windows, issues: np.ndarray, *, with_calendar: bool
-) -> np.ndarray:
-    """What the network reads of the past, one row an issue."""
+def linear_features(inputs: Inputs, windows: Windows, issues: np.ndarray, step: int) -> np.ndarray:
+    """All that the network reads, one row an issue; last, the target's hour of the week."""
+    past = windows.past(issues).reshape(len(issues), -1)
+    ahead = windows.ahead(issues)[:, step]
+    return np.column_stack([past, ahead, _week_hour(inputs, issues, step)])
+
+
+def tree_features(inputs: Inputs, windows: Windows, issues: np.ndarray, step: int) -> np.ndarray:
+    """The same for trees, which split columns and cannot subtract one from another.
+
+    So each load is given as its distance from the last known one, and that one beside them: on
+    SE's 2021 this took LightGBM from 414 to 275 MW one hour ahead and from 1,181 to 1,043 MW a
+    day ahead. The calendar of past hours tells a tree nothing more.
+    """
+    names = feature_names(inputs)
+    first = len(inputs.past_names)
+    calendar = slice(first, first + len(inputs.calendar_names))
+    loads = [place for place, name in enumerate(names) if _is_load(name)]
+    last = reference_load(inputs, "last_hour", issues)[:, :1].astype(np.float32)
     past = windows.past(issues)
-    if not with_calendar:
-        calendar = len(inputs.past_names) + np.arange(len(inputs.calendar_names))
-        past = np.delete(past, calendar, axis=2)
-    return past.reshape(len(issues), -1)
+    past[:, :, loads] -= last[:, :, None]
+    past = np.delete(past, calendar, axis=2).reshape(len(issues), -1)
+    ahead = windows.ahead(issues)[:, step]
+    ahead[:, len(inputs.calendar_names) :] -= last
+    return np.column_stack([past, last, ahead, _week_hour(inputs, issues, step)])
 
 
-def _target_hour(inputs: Inputs, windows: Windows, issues: np.ndarray, step: int) -> np.ndarray:
-    """What is known ahead of a step's hour; last, its hour of the week."""
+def _is_load(name: str) -> bool:
+    return name == TARGET or name.removeprefix("known_").startswith(LAG_NAME.partition("{")[0])
+
+
+def _week_hour(inputs: Inputs, issues: np.ndarray, step: int) -> np.ndarray:
+    """Hour of the week of a step's target, from 0 on a Monday at midnight."""
     first = inputs.index[0]
     hours = target_rows(issues, inputs.horizon)[:, step] + first.day_of_week * 24 + first.hour
-    week_hour = (hours % HOURS_A_WEEK).astype(np.float32)
-    return np.column_stack([windows.ahead(issues)[:, step], week_hour])
+    return (hours % HOURS_A_WEEK).astype(np.float32)

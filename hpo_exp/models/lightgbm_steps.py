@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hpo_exp.features.windows import Reference
-from hpo_exp.models.baselines import Problem, StepData, step_data
+from hpo_exp.models.baselines import Problem, StepData, step_data, tree_features
 
 if TYPE_CHECKING:
     from lightgbm import Booster
@@ -51,7 +51,7 @@ class BoosterStep:
     def run(self, problems: Sequence[Problem]) -> np.ndarray:
         """The load (MW) of the test issues, shape (issues,)."""
         problem = problems[self.problem]
-        data = step_data(problem, self.step, self.settings.reference, past_calendar=False)
+        data = step_data(problem, self.step, self.settings.reference, tree_features)
         booster, _ = _train(data, self.settings, problem.seed, validated=False)
         return data.reference + np.asarray(booster.predict(data.test, num_threads=1))
 
@@ -67,7 +67,7 @@ class BoosterCurve:
     def run(self, problems: Sequence[Problem]) -> np.ndarray:
         """Mean squared error (MW²) after each round, shape (rounds,); the last one repeats."""
         problem = problems[self.problem]
-        data = step_data(problem, self.step, self.settings.reference, past_calendar=False)
+        data = step_data(problem, self.step, self.settings.reference, tree_features)
         _, curve = _train(data, self.settings, problem.seed, validated=True)
         return np.pad(curve, (0, self.settings.rounds - len(curve)), mode="edge")
 

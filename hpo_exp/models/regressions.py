@@ -13,7 +13,7 @@ from sklearn.linear_model import Ridge
 from threadpoolctl import threadpool_limits
 
 from hpo_exp.features.calendar import HOURS_A_WEEK
-from hpo_exp.models.baselines import Problem, step_data
+from hpo_exp.models.baselines import Problem, linear_features, step_data, tree_features
 
 Predictor = Callable[[np.ndarray], np.ndarray]
 
@@ -35,7 +35,8 @@ class RegressionStep:
     def run(self, problems: Sequence[Problem]) -> np.ndarray:
         """The load (MW) of the test issues, shape (issues,)."""
         problem, ridge = problems[self.problem], self.name == "ridge"
-        data = step_data(problem, self.step, "last_hour", past_calendar=ridge)
+        features = linear_features if ridge else tree_features
+        data = step_data(problem, self.step, "last_hour", features)
         with threadpool_limits(1):
             if ridge:
                 predict = fit_ridge(data.train, data.change)

@@ -66,13 +66,12 @@ def forecast_baselines(workspace: Workspace) -> BaselineForecasts:
             tuned = tune_lightgbm(
                 lightgbm.model_copy(update={"trials": trials}),
                 folds=last,
-                horizon=horizon,
                 steps=_tuned_steps(config.scored_steps, lightgbm.tuned_steps),
                 seed=seed,
                 run=run,
                 parallel=config.executor.slots,
             )
-            models = [BoosterStep(last, step, tuned.settings[step]) for step in range(horizon)]
+            models = [BoosterStep(last, step, tuned.settings) for step in range(horizon)]
             found.forecasts[LIGHTGBM] = np.array(run(models)).T
             found.tuned[LIGHTGBM] = tuned.as_dict()
     return found

@@ -4,8 +4,8 @@ from sklearn.linear_model import Ridge
 
 from hpo_exp.data.table import TARGET, HourlyTable
 from hpo_exp.features.inputs import Inputs, build_inputs
-from hpo_exp.features.windows import Reference, actual_load
-from hpo_exp.models.baselines import Problem, forecast_naive
+from hpo_exp.features.windows import Reference, actual_load, raw_windows
+from hpo_exp.models.baselines import Problem, forecast_naive, tree_features
 from hpo_exp.models.lightgbm_steps import BoosterCurve, BoosterSettings, BoosterStep
 from hpo_exp.models.regressions import RegressionStep, fit_ridge
 from hpo_exp.tuning.workspace import build_workspace
@@ -52,6 +52,25 @@ def test_forecast_baselines__learn_what_the_hour_of_the_week_does() -> None:
     assert error["ridge"] < error["persistence"] / 3
     assert error["gradient_boosting"] < error["persistence"] / 2
     assert error["lightgbm"] < error["persistence"] / 2
+
+
+def test_tree_features__tell_loads_by_their_distance_from_the_last_known_one() -> None:
+    # A load that is higher by 5 GW throughout looks the same, but for the level beside it.
+    table = simulate(640)
+    higher = make_table(
+        {TARGET: table.frame[TARGET].to_numpy() + 5_000}
+        | {str(name): table.frame[name].to_numpy() for name in table.frame if name != TARGET}
+    )
+    found, other = (
+        tree_features(asked.inputs, raw_windows(asked.inputs, asked.time_steps), asked.test, step=1)
+        for asked in (problem(each, horizon=2, delay=1) for each in (table, higher))
+    )
+    changed = np.abs(found - other).max(axis=0) > 0.01  # float32 holds a load to 0.004 MW
+    assert changed.sum() == 1
+    level = found[:, changed.argmax()]
+    np.testing.assert_allclose(
+        level, table.frame[TARGET].to_numpy()[np.arange(508, 598)], rtol=1e-6
+    )
 
 
 def test_ridge__is_scikit_learns() -> None:

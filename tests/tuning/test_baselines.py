@@ -9,7 +9,7 @@ from hpo_exp.config import LightGbmConfig
 from hpo_exp.errors import ConfigError
 from hpo_exp.models.baselines import FITTED, LIGHTGBM, NAIVE
 from hpo_exp.tuning.baselines import _tuned_steps, forecast_baselines
-from hpo_exp.tuning.lightgbm_search import check_installed, choose_references, tune_lightgbm
+from hpo_exp.tuning.lightgbm_search import check_installed, tune_lightgbm
 from hpo_exp.tuning.workspace import Workspace, build_workspace
 from tests.builders import make_config, simulate
 
@@ -18,7 +18,6 @@ LIGHT = {
     "seconds": None,
     "rounds": 20,
     "tuned_steps": 1,
-    "references": ["last_hour", "day"],
     "search": {"num_leaves": {"type": "int", "low": 2, "high": 30}},
 }
 
@@ -53,8 +52,6 @@ def test_forecast_baselines__is_the_same_in_workers_and_here() -> None:
 
 def test_tune_lightgbm__takes_the_parameters_and_rounds_with_the_smallest_mean_error() -> None:
     def run(tasks: Sequence[Any]) -> list[np.ndarray]:
-        if "num_leaves" not in tasks[0].settings.parameters:
-            return [np.ones(task.settings.rounds) for task in tasks]
         # Best at 12 leaves, and after 7 rounds in the first fold but 9 in the second.
         rounds = np.arange(1, 21)
         return [
@@ -64,28 +61,17 @@ def test_tune_lightgbm__takes_the_parameters_and_rounds_with_the_smallest_mean_e
         ]  # fmt: skip
 
     config = LightGbmConfig(**LIGHT | {"trials": 30})
-    found = tune_lightgbm(config, folds=2, horizon=1, steps=[0], seed=0, run=run, parallel=2)
-    assert found.settings[0].rounds == 8
-    assert abs(found.settings[0].parameters["num_leaves"] - 12) <= 2
+    found = tune_lightgbm(config, folds=2, steps=[0], seed=0, run=run, parallel=2)
+    assert found.settings.rounds == 8
+    assert abs(found.settings.parameters["num_leaves"] - 12) <= 2
     assert found.value == pytest.approx(103, abs=2.1)
     assert found.trials == 30
-
-
-def test_choose_references__lets_each_step_have_what_serves_it() -> None:
-    def run(tasks: Sequence[Any]) -> list[np.ndarray]:
-        against_day = np.array([task.settings.reference == "day" for task in tasks])
-        step = np.array([task.step for task in tasks]) + 1
-        return list(np.where(against_day, 50.0, 10.0 * step)[:, None] * np.ones(150))
-
-    found = choose_references(LightGbmConfig(**LIGHT), folds=2, horizon=24, run=run)
-    assert found[:3] == ["last_hour"] * 3
-    assert found[6:] == ["day"] * 18
 
 
 def test_tune_lightgbm__begins_no_trial_after_its_time() -> None:
     config = LightGbmConfig(**LIGHT | {"seconds": 1e-9})
     run = lambda tasks: [np.ones(task.settings.rounds) for task in tasks]  # noqa: E731 - a stub
-    assert tune_lightgbm(config, 2, 1, [0], seed=0, run=run, parallel=2).trials == 2
+    assert tune_lightgbm(config, 2, [0], seed=0, run=run, parallel=2).trials == 2
 
 
 @pytest.mark.parametrize(
