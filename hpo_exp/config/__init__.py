@@ -7,6 +7,7 @@ TensorFlow, JAX, Optuna nor MLflow is loaded, so a wrong setting is reported at 
 from hpo_exp.config.baselines import BaselinesConfig, LightGbmConfig
 from hpo_exp.config.dispatch import DispatchConfig, HydroConfig, ThresholdRule
 from hpo_exp.config.inputs import MAX_HORIZON, DataConfig, FeaturesConfig, Station, Subsystem
+from hpo_exp.config.intervals import IntervalsConfig
 from hpo_exp.config.publishers import HttpConfig, PublishersConfig
 from hpo_exp.config.quality import BreakConfig, QualityConfig, RepairConfig
 from hpo_exp.config.search import (
@@ -41,6 +42,7 @@ __all__ = [
     "FidelityConfig",
     "HttpConfig",
     "HydroConfig",
+    "IntervalsConfig",
     "LightGbmConfig",
     "ModelConfig",
     "ParameterSpec",

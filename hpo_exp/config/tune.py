@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from hpo_exp.config.baselines import BaselinesConfig
 from hpo_exp.config.dispatch import DispatchConfig
 from hpo_exp.config.inputs import DataConfig, FeaturesConfig
+from hpo_exp.config.intervals import IntervalsConfig
 from hpo_exp.config.search import (
     CvConfig,
     ExecutorConfig,
@@ -34,6 +35,7 @@ class TuneConfig(Section):
         description="changes of the winner's hyperparameters that are refitted and scored beside it"
     )
     baselines: BaselinesConfig
+    intervals: IntervalsConfig
     cv: CvConfig
     fidelity: FidelityConfig
     study: StudyConfig

@@ -54,6 +54,39 @@ FIGURES = {
         "The test period lies in one month, so there are no errors by month to show.",
         "O período de teste está em um só mês, portanto não há erros por mês a mostrar.",
     ),
+    # -------------------------------------------------------------------------------- intervals
+    "intervals": Text("Intervals", "Intervalos"),
+    "intervals_hold": Text(
+        "The {promised:.0f} % interval held {covered:.1f} % of the scored hours, from {low:.1f} % "
+        "to {high:.1f} % of those at one hour of the day. Its mean width is {width:,.0f} MW, the "
+        "mean pinball loss of the quantiles {pinball:q} MW. It is learnt from the errors at the "
+        "same hour of day and step of the last {days} days known when a forecast is issued.",
+        "O intervalo de {promised:.0f} % conteve {covered:.1f} % das horas avaliadas, de "
+        "{low:.1f} % a {high:.1f} % das que caem em uma mesma hora do dia. Sua largura média é "
+        "{width:,.0f} MW; a perda pinball média dos quantis, {pinball:q} MW. Aprende-se dos erros "
+        "na mesma hora do dia e passo dos últimos {days} dias conhecidos na emissão da previsão.",
+    ),
+    "fan": Text("The last week and its intervals", "A última semana e seus intervalos"),
+    "fan_caption": Text(
+        "Load in MW with the bands that should hold it in the share of hours that they are named "
+        "by. An hour is shown by its earliest scored forecast.",
+        "Carga em MW com as faixas que devem contê-la na parte das horas que lhes dá o nome. Cada "
+        "hora aparece com sua previsão avaliada mais antiga.",
+    ),
+    "coverage_found": Text("Coverage", "Cobertura"),
+    "interval_width": Text("Mean width", "Largura média"),
+    "pinball": Text("Pinball loss", "Perda pinball"),
+    "coverage_by_hour": Text("Coverage by hour of day", "Cobertura por hora do dia"),
+    "coverage_by_hour_caption": Text(
+        "Share in % of the hours that start at 0 h, 1 h, … 23 h inside the widest interval; the "
+        "dashed line is what it promises.",
+        "Parte em % das horas que começam às 0 h, 1 h, … 23 h dentro do intervalo mais largo; a "
+        "linha tracejada é o que ele promete.",
+    ),
+    "coverage_by_step": Text("Coverage by hours ahead", "Cobertura por horas à frente"),
+    "coverage_by_step_caption": Text(
+        "The same share at each step of the forecast.", "A mesma parte em cada passo da previsão."
+    ),
     # ---------------------------------------------------------------------------- search figures
     "search": Text("Search", "Busca"),
     "search_means": Text(

@@ -17,6 +17,7 @@ from hpo_exp.report.dispatch_figures import dispatch_figures
 from hpo_exp.report.figures import Figure
 from hpo_exp.report.forecast_figures import forecast_figures
 from hpo_exp.report.headline import clipping, left_out, meaning, tiles, verdict
+from hpo_exp.report.interval_figures import in_words, interval_figures, interval_rows
 from hpo_exp.report.language import DASH, Text, decimals, number
 from hpo_exp.report.run_files import METRICS, MODEL, FinishedRun, load_run
 from hpo_exp.report.search_figures import LEAST_TRIALS, search_figures
@@ -48,7 +49,12 @@ def write_report(run_directory: Path) -> Path:
 def render_report(run: FinishedRun) -> str:
     """The page as HTML; the same files make the same page, byte by byte."""
     metrics = run.metrics
-    figures = [*forecast_figures(run), *search_figures(run), *dispatch_figures(run)]
+    figures = [
+        *forecast_figures(run),
+        *interval_figures(run),
+        *search_figures(run),
+        *dispatch_figures(run),
+    ]
     dispatch = metrics.get("dispatch")
     context = {
         **{name: metrics[name] for name in ("study", "data", "test", "code", "versions")},
@@ -65,6 +71,8 @@ def render_report(run: FinishedRun) -> str:
         "figures": _Figures({figure.name: figure for figure in figures}),
         "slices": [figure for figure in figures if figure.name.startswith("slice_")],
         "forecast_notes": _forecast_notes(run),
+        "intervals_hold": in_words(run),
+        "interval_rows": interval_rows(run),
         "least_trials": LEAST_TRIALS,
         "searched": run.parameters,
         "trials": _trials(run),

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from hpo_exp.features.windows import target_rows
+from hpo_exp.features.windows import actual_load, target_rows
 from hpo_exp.models.baselines import FITTED, LIGHTGBM, Problem, forecast_naive
 from hpo_exp.models.lightgbm_steps import BoosterStep
 from hpo_exp.models.regressions import RegressionStep
@@ -21,6 +21,9 @@ from hpo_exp.tuning.workspace import Workspace
 from hpo_exp.validation.folds import Split
 
 Pool = WorkerPool[tuple[Problem, ...], Any, np.ndarray]
+
+FoldErrors = tuple[np.ndarray, np.ndarray]
+"""Target rows and errors (actual less forecast, MW) of a fold, both of shape (issues, horizon)."""
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +78,35 @@ def forecast_baselines(workspace: Workspace) -> BaselineForecasts:
             found.forecasts[LIGHTGBM] = np.array(run(models)).T
             found.tuned[LIGHTGBM] = tuned.as_dict()
     return found
+
+
+def baseline_fold_errors(workspace: Workspace) -> dict[str, list[FoldErrors]]:
+    """Target rows and errors (MW) on each fold of the baselines that cost little, by name.
+
+    They are those that repeat an hour, and ridge.
+    """
+    seed = derive_seed(workspace.config.study.seed, "baselines")
+    problems = tuple(baseline_problem(workspace, fold, seed) for fold in workspace.folds)
+    forecasts = [forecast_naive(problem) for problem in problems]
+    steps = range(workspace.inputs.horizon)
+    with _runner(workspace, problems) as run:
+        tasks = [RegressionStep(fold, k, "ridge") for fold in range(len(problems)) for k in steps]
+        ridge = iter(run(tasks))
+    for found in forecasts:
+        found["ridge"] = np.column_stack([next(ridge) for _ in steps])
+    return {
+        name: [
+            _errors(problem, found[name])
+            for problem, found in zip(problems, forecasts, strict=True)
+        ]
+        for name in forecasts[0]
+    }
+
+
+def _errors(problem: Problem, forecast: np.ndarray) -> FoldErrors:
+    actual = actual_load(problem.inputs, problem.test)
+    targets = target_rows(problem.test, problem.inputs.horizon)
+    return targets, np.where(problem.scored, actual - forecast, np.nan)
 
 
 def baseline_problem(workspace: Workspace, split: Split, seed: int) -> Problem:

@@ -1,7 +1,8 @@
 """The end of a sweep: winner and variants refitted, all scored on the test period."""
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,12 @@ from hpo_exp.dispatch.policies import MODEL
 from hpo_exp.features.windows import actual_load, target_rows
 from hpo_exp.models.hyperparameters import Hyperparameters
 from hpo_exp.models.training import Fit, fit_for_epochs
-from hpo_exp.tuning.baselines import forecast_baselines
+from hpo_exp.tuning.baselines import FoldErrors, baseline_fold_errors, forecast_baselines
 from hpo_exp.tuning.seeds import derive_seed
 from hpo_exp.tuning.selection import Finalist
 from hpo_exp.tuning.trial import prepare_split
 from hpo_exp.tuning.workspace import Workspace
+from hpo_exp.validation.intervals import Intervals, error_grid, interval_offsets
 from hpo_exp.validation.scoring import Scores, score_steps
 
 log = logging.getLogger(__name__)
@@ -37,6 +39,7 @@ class TestForecast:
         scores: the same names to their scores.
         variants: which of the names are variants of the model.
         tuned: what the search of those baselines that are tuned came to, by name.
+        intervals: those of the names whose errors on the folds are known to their quantiles.
     """
 
     issues: np.ndarray
@@ -47,6 +50,7 @@ class TestForecast:
     scores: dict[str, Scores]
     variants: tuple[str, ...]
     tuned: dict[str, dict[str, Any]]
+    intervals: dict[str, Intervals] = field(default_factory=dict)
 
     @property
     def baselines(self) -> tuple[str, ...]:
@@ -59,8 +63,20 @@ def refit(workspace: Workspace, winner: Finalist) -> Fit:
     return _refit(workspace, winner.hyperparameters, winner)
 
 
-def forecast_test(workspace: Workspace, winner: Finalist, model: Fit) -> TestForecast:
-    """Forecast and score the test period: the model, its variants and the baselines."""
+def forecast_test(
+    workspace: Workspace,
+    winner: Finalist,
+    model: Fit,
+    fold_errors: Sequence[FoldErrors] = (),
+) -> TestForecast:
+    """Forecast and score the test period: the model, its variants and the baselines.
+
+    Args:
+        workspace: the experiment.
+        winner: what was chosen.
+        model: the winner, refitted.
+        fold_errors: its errors on the folds, for the intervals; none, no intervals.
+    """
     inputs, split = workspace.inputs, workspace.test
     issues = workspace.scored_issues(split)
     forecasts = {MODEL: model.forecast(issues)}
@@ -85,7 +101,30 @@ def forecast_test(workspace: Workspace, winner: Finalist, model: Fit) -> TestFor
         },
         variants=tuple(workspace.config.variants),
         tuned=baselines.tuned,
+        intervals=_intervals(workspace, issues, scored, forecasts, fold_errors),
     )
+
+
+def _intervals(
+    workspace: Workspace,
+    issues: np.ndarray,
+    scored: np.ndarray,
+    forecasts: Mapping[str, np.ndarray],
+    fold_errors: Sequence[FoldErrors],
+) -> dict[str, Intervals]:
+    """Intervals of the model and of the baselines that are quickly fitted on the folds as well."""
+    if not fold_errors:
+        return {}
+    inputs, config = workspace.inputs, workspace.config.intervals
+    actual, targets = actual_load(inputs, issues), target_rows(issues, inputs.horizon)
+    levels = tuple(config.levels)
+    found = {}
+    for name, parts in {MODEL: fold_errors, **baseline_fold_errors(workspace)}.items():
+        own = targets, np.where(scored, actual - forecasts[name], np.nan)
+        grid = error_grid(inputs.rows, [*parts, own])
+        offsets = interval_offsets(grid, issues, inputs.delay, config.days, levels)
+        found[name] = Intervals(levels, offsets)
+    return found
 
 
 def dispatch_test(

@@ -15,6 +15,7 @@ from hpo_exp.dispatch.policies import MODEL
 from hpo_exp.report.outcome import Outcome
 from hpo_exp.revision import code_revision, package_versions
 from hpo_exp.tuning.evaluation import TestForecast
+from hpo_exp.tuning.intervals import judge_intervals, quantile_columns
 from hpo_exp.tuning.judgement import judge
 from hpo_exp.tuning.record import STATE_NAMES, fold_results, is_whole
 from hpo_exp.tuning.selection import Finalist
@@ -157,6 +158,7 @@ def _test_metrics(workspace: Workspace, test: TestForecast) -> dict[str, Any]:
         "scored_step": _scored_step(config.cv.scored_step, inputs.horizon),
         **judge(workspace, test, (first, last)),
         **_pooled(workspace, test),
+        **judge_intervals(workspace, test),
         "tuned_baselines": test.tuned,
         "rmse_by_step": {name: list(scores.rmse_by_step) for name, scores in test.scores.items()},
     }
@@ -186,6 +188,7 @@ def _forecast_frame(workspace: Workspace, test: TestForecast) -> pd.DataFrame:
         "step": steps + 1,
         "actual_mw": test.actual[hours, steps],
         "model_mw": test.forecasts[MODEL][hours, steps],
+        **{name: values[hours, steps] for name, values in quantile_columns(test).items()},
         **{name: values[hours, steps] for name, values in test.forecasts.items() if name != MODEL},
     }
     return pd.DataFrame(columns)

@@ -20,6 +20,7 @@ def write_run(
     name: str = "study",
     trials: int = 12,
     dispatch: bool = True,
+    intervals: bool = False,
     changes: dict[str, Any] | None = None,
     data: dict[str, Any] | None = None,
 ) -> Path:
@@ -32,15 +33,21 @@ def write_run(
         name: name of the study.
         trials: trials, of which every fifth is pruned.
         dispatch: whether it has a dispatch case, in which demand is above hydro's maximum.
+        intervals: whether its model has intervals.
         changes: values of `metrics.json` to replace, by dotted key.
         data: what is known of its data, or None for a run from before that was written.
     """
     report = folder / "report"
     report.mkdir(parents=True)
     forecast = _forecast(hours, horizon)
+    if intervals:
+        for column, offset in {"q05": -40, "q25": -15, "q75": 15, "q95": 40}.items():
+            forecast[f"model_{column}"] = forecast["model_mw"] + offset
     forecast.to_parquet(report / "forecast.parquet", index=False)
     _trials(trials).to_csv(folder / "trials.csv", index=False)
     metrics = _metrics(name, forecast, horizon, trials)
+    if intervals:
+        metrics["test"]["intervals"] = _intervals(horizon)
     if dispatch:
         frame = _dispatch(hours)
         frame.to_parquet(report / "dispatch.parquet", index=False)
@@ -172,6 +179,18 @@ def _metrics(name: str, forecast: pd.DataFrame, horizon: int, trials: int) -> di
         },
         "code": "0123456789abcdef",
         "versions": {"keras": "3.15.1", "optuna": "5.0.0"},
+    }
+
+
+def _intervals(horizon: int) -> dict[str, Any]:
+    found = {"probability": 0.9, "coverage": 0.903, "width_mw": 80.0, "pinball_mw": 6.5}
+    return {
+        "levels": [0.05, 0.25, 0.75, 0.95],
+        "days": 60,
+        **found,
+        "coverage_by_hour": [0.88 + hour / 500 for hour in range(24)],
+        "coverage_by_step": [0.9] * horizon,
+        "baselines": {"ridge": found | {"pinball_mw": 9.25}},
     }
 
 

@@ -166,6 +166,19 @@ def test_report__tells_how_a_baseline_was_tuned(tmp_path: Path) -> None:
     assert "12 trials in 1 min 15 s, the best one with 321.0 MW (rounds 400)" in said(page(run))
 
 
+def test_report__shows_how_well_intervals_hold(tmp_path: Path) -> None:
+    html = page(write_run(tmp_path / "run", horizon=3, intervals=True))
+    for figure in ("fan", "coverage_by_hour", "coverage_by_step"):
+        assert f'id="chart-{figure}"' in html
+    text = said(html)
+    assert "The 90 % interval held 90.3 % of the scored hours, from 88.0 % to 92.6 %" in text
+    assert "ridge regression 90.3 80 9.2" in text
+
+
+def test_report__without_intervals_has_no_section_of_them(tmp_path: Path) -> None:
+    assert 'id="intervals"' not in page(write_run(tmp_path / "run"))
+
+
 def test_report__escapes_what_the_data_say(tmp_path: Path) -> None:
     assert "the balance &amp; the curve differ &lt;by 5 MW&gt;" in page(write_run(tmp_path / "run"))
 
