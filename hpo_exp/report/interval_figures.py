@@ -41,7 +41,9 @@ def _percent(shares: list[float | None]) -> list[float | None]:
 
 def _coverage(name: str, trace: Any, promised: float, axis: dict[str, Any]) -> Figure:  # noqa: ANN401 - a plotly trace
     """Coverage in %, with the promise as a line."""
-    drawn = chart([trace], y="%", bargap=0.25, xaxis=axis, yaxis={"range": [50, 100]})
+    least = min((share for share in trace.y if share is not None), default=100)
+    lowest = 50 if least > 50 else 0
+    drawn = chart([trace], y="%", bargap=0.25, xaxis=axis, yaxis={"range": [lowest, 100]})
     drawn.add_hline(y=promised, line={"color": BLACK, "width": 1.2, "dash": "dash"})
     return Figure(name, drawn, 320)
 

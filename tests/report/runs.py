@@ -42,7 +42,7 @@ def write_run(
     forecast = _forecast(hours, horizon)
     if intervals:
         for column, offset in {"q05": -40, "q25": -15, "q75": 15, "q95": 40}.items():
-            forecast[f"model_{column}"] = forecast["model_mw"] + offset
+            forecast[f"model_{column}"] = forecast["model_mw"] + offset * forecast["step"]
     forecast.to_parquet(report / "forecast.parquet", index=False)
     _trials(trials).to_csv(folder / "trials.csv", index=False)
     metrics = _metrics(name, forecast, horizon, trials)
