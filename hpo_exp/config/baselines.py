@@ -35,8 +35,8 @@ class LightGbmConfig(Section):
     rounds: int = Field(ge=1, description="most boosting rounds of a model")
     tuned_steps: int = Field(
         ge=1,
-        description="how many of the scored steps a trial is judged by, spread evenly, the last "
-        "one among them; what it finds serves all steps",
+        description="how many steps of the horizon are tried, spread evenly, and the last scored "
+        "one; a trial's value is of the scored ones among them",
     )
     search: dict[LightGbmParameter, ParameterSpec] = Field(
         description="parameters to search, by LightGBM's names; reference as in features.reference"

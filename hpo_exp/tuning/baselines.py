@@ -4,17 +4,18 @@ import logging
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
 
+from hpo_exp.config import LightGbmConfig
 from hpo_exp.features.windows import actual_load, target_rows
 from hpo_exp.models.baselines import FITTED, LIGHTGBM, Problem, forecast_naive
 from hpo_exp.models.lightgbm_steps import BoosterStep
 from hpo_exp.models.regressions import RegressionStep
 from hpo_exp.tuning.executors import WorkerLostError
-from hpo_exp.tuning.lightgbm_search import RunTasks, tune_lightgbm
+from hpo_exp.tuning.lightgbm_search import Course, RunTasks, TunedLightGbm, tune_lightgbm
 from hpo_exp.tuning.seeds import derive_seed
 from hpo_exp.tuning.worker_pool import WorkerPool
 from hpo_exp.tuning.workspace import Workspace
@@ -64,20 +65,31 @@ def forecast_baselines(workspace: Workspace) -> BaselineForecasts:
         tasks = [RegressionStep(last, step, name) for name in FITTED for step in range(horizon)]
         steps = np.array(run(tasks)).reshape(len(FITTED), horizon, -1)
         found.forecasts.update({name: steps[i].T for i, name in enumerate(FITTED)})
-        if (lightgbm := config.baselines.lightgbm) is not None:
-            trials = lightgbm.trials or config.study.trials
-            tuned = tune_lightgbm(
-                lightgbm.model_copy(update={"trials": trials}),
-                folds=last,
-                steps=_tuned_steps(config.scored_steps, lightgbm.tuned_steps),
-                seed=seed,
-                run=run,
-                parallel=config.executor.slots,
-            )
-            models = [BoosterStep(last, step, tuned.settings) for step in range(horizon)]
+        if config.baselines.lightgbm is not None:
+            tuned = _tune_lightgbm(workspace, config.baselines.lightgbm, seed, run)
+            models = [
+                BoosterStep(last, step, replace(tuned.settings, rounds=rounds))
+                for step, rounds in enumerate(tuned.rounds)
+            ]
             found.forecasts[LIGHTGBM] = np.array(run(models)).T
             found.tuned[LIGHTGBM] = tuned.as_dict()
     return found
+
+
+def _tune_lightgbm(
+    workspace: Workspace, config: LightGbmConfig, seed: int, run: RunTasks
+) -> TunedLightGbm:
+    """Search on the network's folds, with as many trials unless another number is asked for."""
+    horizon, scored = workspace.inputs.horizon, workspace.config.scored_steps
+    course = Course(
+        folds=len(workspace.folds),
+        horizon=horizon,
+        steps=_tuned_steps(scored, horizon, config.tuned_steps),
+        judged=range(scored[0] - 1, scored[1]),
+    )
+    trials = config.trials or workspace.config.study.trials
+    search = config.model_copy(update={"trials": trials})
+    return tune_lightgbm(search, course, seed, run, workspace.config.executor.slots)
 
 
 def baseline_fold_errors(workspace: Workspace) -> dict[str, list[FoldErrors]]:
@@ -127,11 +139,10 @@ def run_task(problems: Sequence[Problem], task: Task) -> np.ndarray:
     return task.run(problems)
 
 
-def _tuned_steps(scored: tuple[int, int], count: int) -> list[int]:
-    """Indices of some of the scored steps, from 0: the last one, and others at equal distances."""
-    first, last = scored
-    spread = np.linspace(last, first, min(count, last - first + 1))
-    return sorted({round(step) - 1 for step in spread.tolist()})
+def _tuned_steps(scored: tuple[int, int], horizon: int, count: int) -> list[int]:
+    """Indices of some steps at equal distances, from 0: the last one scored is among them."""
+    spread = np.linspace(horizon, 1, min(count, horizon)).round().astype(int).tolist()
+    return sorted({step - 1 for step in (*spread, scored[1])})
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import importlib.util
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,17 +21,36 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
+class Course:
+    """What the trials of a search are run over.
+
+    Attributes:
+        folds: number of folds, which are the problems 0, 1, … of the tasks.
+        horizon: number of steps.
+        steps: indices of the steps that are tried, from 0, rising.
+        judged: indices of those of them that a trial's value means.
+    """
+
+    folds: int
+    horizon: int
+    steps: Sequence[int]
+    judged: Sequence[int]
+
+
+@dataclass(frozen=True)
 class TunedLightGbm:
     """What a search found.
 
     Attributes:
-        settings: the best trial's.
+        settings: the best trial's, without its rounds.
+        rounds: boosting rounds of each step's model, from step 1 to the horizon.
         value: mean RMSE of the best trial over the folds (MW).
         trials: how many there were.
         seconds: wall time of the search.
     """
 
     settings: BoosterSettings
+    rounds: tuple[int, ...]
     value: float
     trials: int
     seconds: float
@@ -43,7 +62,7 @@ class TunedLightGbm:
             "seconds": round(self.seconds, 1),
             "best_value": self.value,
             "best_params": self.settings.parameters
-            | {"reference": self.settings.reference, "rounds": self.settings.rounds},
+            | {"reference": self.settings.reference, "rounds": list(self.rounds)},
         }
 
 
@@ -61,22 +80,16 @@ def check_installed(config: LightGbmConfig | None) -> None:
 
 
 def tune_lightgbm(
-    config: LightGbmConfig,
-    folds: int,
-    steps: Sequence[int],
-    seed: int,
-    run: RunTasks,
-    parallel: int,
+    config: LightGbmConfig, course: Course, seed: int, run: RunTasks, parallel: int
 ) -> TunedLightGbm:
     """Search the parameters with the smallest mean RMSE over the folds.
 
-    The number of rounds is a parameter like any other, but found from each model's curve: it is
-    that with the smallest mean over the folds.
+    The number of rounds is a parameter as well, but a step's own and found from its curves: that
+    with the smallest mean over the folds. Between the steps that are tried it is interpolated.
 
     Args:
         config: the search.
-        folds: number of folds, which are the problems 0, 1, … of the tasks.
-        steps: indices of the steps that a trial is judged by, from 0.
+        course: the folds and steps.
         seed: seed of the sampler.
         run: runs tasks and returns their results in order.
         parallel: trials at a time.
@@ -84,7 +97,8 @@ def tune_lightgbm(
     started = time.monotonic()
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed))
     space = build_space({str(name): spec for name, spec in config.search.items()})
-    best: tuple[float, BoosterSettings] | None = None
+    scored = [place for place, step in enumerate(course.steps) if step in course.judged]
+    best: tuple[float, BoosterSettings, np.ndarray] | None = None
     count = 0
     assert config.trials is not None  # filled in from study.trials
     while count < config.trials and not _over(config, started, count):
@@ -93,20 +107,23 @@ def tune_lightgbm(
         tasks = [
             BoosterCurve(fold, step, chosen)
             for chosen in settings
-            for fold in range(folds)
-            for step in steps
+            for fold in range(course.folds)
+            for step in course.steps
         ]
-        curves = np.array(run(tasks)).reshape(len(asked), folds, len(steps), config.rounds)
-        means = np.sqrt(curves.mean(axis=2)).mean(axis=1)  # RMSE over the steps, then the folds
-        for trial, chosen, mean in zip(asked, settings, means, strict=True):
-            rounds, value = int(mean.argmin()) + 1, float(mean.min())
+        shape = len(asked), course.folds, len(course.steps), config.rounds
+        curves = np.array(run(tasks)).reshape(shape)
+        errors = np.sqrt(curves).mean(axis=1)  # MW, of the folds: trials, steps, rounds
+        for trial, chosen, error in zip(asked, settings, errors, strict=True):
+            value = float(np.sqrt(np.mean(error[scored].min(axis=1) ** 2)))
             study.tell(trial, value)
-            log.info("LightGBM trial %d: %.1f MW after %d rounds", trial.number, value, rounds)
+            log.info("LightGBM trial %d: %.1f MW", trial.number, value)
             if best is None or value < best[0]:
-                best = value, replace(chosen, rounds=rounds)
+                best = value, chosen, error.argmin(axis=1) + 1
         count += len(asked)
     assert best is not None  # there is at least one trial
-    return TunedLightGbm(best[1], best[0], count, time.monotonic() - started)
+    value, chosen, rounds = best
+    every = np.interp(range(course.horizon), course.steps, rounds).round().astype(int).tolist()
+    return TunedLightGbm(chosen, tuple(every), value, count, time.monotonic() - started)
 
 
 def _over(config: LightGbmConfig, started: float, count: int) -> bool:

@@ -9,7 +9,7 @@ from hpo_exp.config import LightGbmConfig
 from hpo_exp.errors import ConfigError
 from hpo_exp.models.baselines import FITTED, LIGHTGBM, NAIVE
 from hpo_exp.tuning.baselines import _tuned_steps, forecast_baselines
-from hpo_exp.tuning.lightgbm_search import check_installed, tune_lightgbm
+from hpo_exp.tuning.lightgbm_search import Course, check_installed, tune_lightgbm
 from hpo_exp.tuning.workspace import Workspace, build_workspace
 from tests.builders import make_config, simulate
 
@@ -61,8 +61,8 @@ def test_tune_lightgbm__takes_the_parameters_and_rounds_with_the_smallest_mean_e
         ]  # fmt: skip
 
     config = LightGbmConfig(**LIGHT | {"trials": 30})
-    found = tune_lightgbm(config, folds=2, steps=[0], seed=0, run=run, parallel=2)
-    assert found.settings.rounds == 8
+    found = tune_lightgbm(config, Course(2, 1, [0], [0]), seed=0, run=run, parallel=2)
+    assert found.rounds == (8,)
     assert abs(found.settings.parameters["num_leaves"] - 12) <= 2
     assert found.value == pytest.approx(103, abs=2.1)
     assert found.trials == 30
@@ -71,17 +71,35 @@ def test_tune_lightgbm__takes_the_parameters_and_rounds_with_the_smallest_mean_e
 def test_tune_lightgbm__begins_no_trial_after_its_time() -> None:
     config = LightGbmConfig(**LIGHT | {"seconds": 1e-9})
     run = lambda tasks: [np.ones(task.settings.rounds) for task in tasks]  # noqa: E731 - a stub
-    assert tune_lightgbm(config, 2, [0], seed=0, run=run, parallel=2).trials == 2
+    assert tune_lightgbm(config, Course(2, 1, [0], [0]), seed=0, run=run, parallel=2).trials == 2
+
+
+def test_tune_lightgbm__judges_by_scored_steps_and_gives_each_step_its_rounds() -> None:
+    def run(tasks: Sequence[Any]) -> list[np.ndarray]:
+        rounds = np.arange(1, 21)
+        best = {0: 15, 4: 5}
+        return [100.0 * (1 + task.step) + (rounds - best[task.step]) ** 2.0 for task in tasks]
+
+    course = Course(folds=2, horizon=6, steps=[0, 4], judged=range(3, 6))
+    found = tune_lightgbm(LightGbmConfig(**LIGHT), course, seed=0, run=run, parallel=2)
+    assert found.value == pytest.approx(np.sqrt(500))
+    assert found.rounds == (15, 12, 10, 8, 5, 5)
 
 
 @pytest.mark.parametrize(
-    ("scored", "count", "expected"),
-    [((24, 24), 3, [23]), ((1, 24), 1, [23]), ((1, 24), 3, [0, 11, 23]), ((1, 2), 9, [0, 1])],
+    ("scored", "horizon", "count", "expected"),
+    [
+        ((1, 1), 1, 3, [0]),
+        ((24, 24), 24, 1, [23]),
+        ((1, 24), 24, 3, [0, 11, 23]),
+        ((6, 6), 24, 3, [0, 5, 11, 23]),
+        ((1, 2), 2, 9, [0, 1]),
+    ],
 )
-def test_tuned_steps__are_spread_over_those_that_are_scored(
-    scored: tuple[int, int], count: int, expected: list[int]
+def test_tuned_steps__are_spread_and_have_the_last_scored_one(
+    scored: tuple[int, int], horizon: int, count: int, expected: list[int]
 ) -> None:
-    assert _tuned_steps(scored, count) == expected
+    assert _tuned_steps(scored, horizon, count) == expected
 
 
 def test_check_installed__names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
