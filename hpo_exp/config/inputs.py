@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import available_timezones
 
 from pydantic import Field, NaiveDatetime, model_validator
 
@@ -10,13 +11,17 @@ from hpo_exp.config.quality import QualityConfig
 from hpo_exp.config.section import Finite, Hours, Section
 
 MAX_HORIZON = 48
+Weight = Annotated[float, Field(gt=0)]
 
 
 class Subsystem(Section):
     """What the project knows about one of the grid's subsystems."""
 
     station: str | None = Field(description="INMET station that stands for its weather, or null")
-    states: list[str] = Field(description="states whose holidays move its load (two letters)")
+    states: dict[str, Weight] = Field(
+        description="states whose holidays move its load (two letters), and their weights"
+    )
+    timezone: str | None = Field(default=None, description="zone of its clocks, or null")
 
 
 class Station(Section):
@@ -67,7 +72,14 @@ class DataConfig(Section):
     subsystem: str = Field(description="subsystem of the grid")
     subsystems: dict[str, Subsystem] = Field(description="the subsystems to choose from")
     station: str | None = Field(description="INMET weather station, or null for no weather")
-    states: list[str] = Field(description="states whose holidays are features (two letters)")
+    states: dict[str, Weight] = Field(
+        description="states whose holidays are features (two letters), and their weights"
+    )
+    timezone: str | None = Field(
+        default=None,
+        description="zone of the clocks that people live by, for the calendar (daylight saving "
+        "moves their hours, not the table's), or null for the table's own clock",
+    )
     start: NaiveDatetime | None = Field(description="first hour to read, or null for all there is")
     end: NaiveDatetime | None = Field(description="last hour to read, or null for all there is")
     fill: Literal["last", "day"] = Field(
@@ -83,6 +95,8 @@ class DataConfig(Section):
     def _check(self) -> "DataConfig":
         if self.start and self.end and self.start >= self.end:
             raise ValueError(f"start {self.start} is not before end {self.end}")
+        if self.timezone is not None and self.timezone not in available_timezones():
+            raise ValueError(f"timezone {self.timezone!r} is none, as America/Sao_Paulo is")
         if self.subsystem not in self.subsystems:
             raise ValueError(
                 f"data.subsystem is {self.subsystem!r}: choose {', '.join(self.subsystems)}"
@@ -100,8 +114,20 @@ class FeaturesConfig(Section):
     past_lags: list[Annotated[int, Field(ge=1)]] = Field(
         description="hours by which the load is shifted to make further past columns"
     )
-    calendar: list[Literal["hour", "weekday", "week_hour", "holiday", "season"]] = Field(
-        description="calendar of the target hour, known ahead"
+    calendar: list[
+        Literal[
+            "hour",
+            "day_hour",
+            "weekday",
+            "week_day",
+            "week_hour",
+            "holiday",
+            "holiday_near",
+            "season",
+        ]
+    ] = Field(description="calendar of the target hour, known ahead")
+    past_rows: Literal["measured", "everything"] = Field(
+        description="what a past hour holds: what was measured, or its own calendar and lags too"
     )
     ahead_lags: list[Annotated[int, Field(ge=1)]] = Field(
         description="load this many hours before the target hour (the nearest multiple that is "

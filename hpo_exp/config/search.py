@@ -100,6 +100,9 @@ class StudyConfig(Section):
     pruner_options: dict[str, Any] = Field(description="its constructor's arguments")
     finalists: int = Field(ge=1, description="best trials evaluated again before one is chosen")
     finalist_seeds: int = Field(ge=1, description="seeds a finalist is evaluated over")
+    ensemble: int = Field(
+        ge=1, le=50, description="networks, of as many seeds, that make up the exported model"
+    )
     max_failures: int = Field(ge=1, description="failed trials in a row that end the sweep")
     tries: int = Field(
         ge=1, description="times a fold is tried whose worker dies or hangs, before its trial fails"

@@ -17,7 +17,21 @@ class ModelConfig(Section):
     units: int = Field(ge=1, le=4096, description="LSTM units a layer")
     layers: int = Field(ge=1, le=4, description="LSTM layers")
     dense_units: int = Field(ge=0, le=4096, description="width of the dense layer, 0 for none")
-    dropout: float = Field(ge=0, lt=1, description="dropout rate after each LSTM layer")
+    dropout: float = Field(
+        ge=0, lt=1, description="dropout rate after each LSTM layer, and after the dense one"
+    )
+    level: Literal["none", "window"] = Field(
+        description="level that the network's loads are read against: none, or the window's mean, "
+        "so that a load that has grown looks like those it learnt from"
+    )
+    linear: Literal["none", "hourly"] = Field(
+        description="a linear forecast beside the network, which then learns what it leaves: "
+        "none, or a ridge regression for each step and hour of day"
+    )
+    linear_past: list[str] = Field(description="columns of the window that the linear one reads")
+    linear_penalty: float = Field(
+        ge=0, description="ridge penalty of the linear one, on standardised inputs"
+    )
 
 
 class TrainerConfig(Section):
@@ -30,11 +44,22 @@ class TrainerConfig(Section):
     schedule: Literal["constant", "cosine"] = Field(
         description="learning rate over the epochs: constant, or falling to 0 along a cosine"
     )
+    loss: Literal["squared", "huber", "absolute"] = Field(
+        description="training loss, in standard deviations of the target: squared error, the same "
+        "up to 1 and linear beyond, or absolute error"
+    )
+    half_life_days: float | None = Field(
+        gt=0,
+        description="age at which a window counts half as much in training, or null for all alike",
+    )
     patience: int = Field(
         ge=0, description="epochs without a better tail before a fit stops, 0 for never"
     )
     tail: float = Field(
-        gt=0, lt=0.5, description="last share of a fold's training part that early stopping reads"
+        ge=0,
+        lt=0.5,
+        description="last share of a fold's training part that early stopping reads; 0 trains on "
+        "everything, for all epochs",
     )
     compilation_cache: Path | None = Field(
         description="folder where JAX keeps compiled programs for the next process, or null"
@@ -47,8 +72,13 @@ HYPERPARAMETERS: dict[str, type[Section]] = {
     "layers": ModelConfig,
     "dense_units": ModelConfig,
     "dropout": ModelConfig,
+    "level": ModelConfig,
+    "linear": ModelConfig,
+    "linear_penalty": ModelConfig,
     "learning_rate": TrainerConfig,
     "batch_size": TrainerConfig,
+    "loss": TrainerConfig,
+    "half_life_days": TrainerConfig,
     "reference": FeaturesConfig,
 }
 """What `search` and `variants` may vary, and the section that gives the fixed value."""

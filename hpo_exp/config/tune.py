@@ -20,6 +20,8 @@ from hpo_exp.config.search import (
 from hpo_exp.config.section import Section
 from hpo_exp.config.training import ModelConfig, TrainerConfig, check_hyperparameter
 
+LOAD = "carga_mw_subsistema"
+
 
 class TuneConfig(Section):
     """Everything `python -m hpo_exp.tune` reads."""
@@ -60,6 +62,8 @@ class TuneConfig(Section):
             for name, value in values.items():
                 check_hyperparameter(name, value, origin=f"variants.{variant}")
         self._check_rungs()
+        if LOAD not in self.features.past and "window" in self._values_of("level"):
+            raise ValueError(f"model.level=window needs {LOAD} in features.past")
         first, last = self.scored_steps
         if not 1 <= first <= last <= self.features.horizon:
             raise ValueError(
@@ -67,6 +71,12 @@ class TuneConfig(Section):
                 f"{self.features.horizon} (features.horizon)"
             )
         return self
+
+    def _values_of(self, name: str) -> list[object]:
+        """Every value that a hyperparameter can take."""
+        searched = self.search[name].extremes() if name in self.search else []
+        varied = [values[name] for values in self.variants.values() if name in values]
+        return [getattr(self.model, name), *searched, *varied]
 
     def _check_rungs(self) -> None:
         """A rung that is no cheaper than the next one proves nothing."""

@@ -3,45 +3,84 @@
 import keras
 import numpy as np
 
-from hpo_exp.features.windows import raw_windows, reference_load
+from hpo_exp.features.windows import raw_windows, reference_load, target_rows
+from hpo_exp.models.linear_path import DAY, LinearPath
 from hpo_exp.models.network import AHEAD, PAST, network_inputs
 from hpo_exp.models.training import Fit
 
-REFERENCE, FORECAST = "reference_mw", "forecast_mw"
+REFERENCE, HOUR, FORECAST = "reference_mw", "hour", "forecast_mw"
 
 
 def deployable(fit: Fit) -> keras.Model:
-    """Wrap a trained network in its scaling.
+    """Wrap trained networks, and the linear forecast beside them, in their scaling.
 
     Returns:
         A model from `past` (batch, time_steps, features) in raw units, `ahead` (batch,
-        horizon, known-ahead features) where there are any, and `reference_mw` (batch,
-        horizon) where a change is predicted, to {`forecast_mw`: (batch, horizon)}.
+        horizon, known-ahead features) where there are any, `hour` (batch, horizon), the target's
+        hour of day, where there is a linear forecast, and `reference_mw` (batch, horizon) where
+        a change is predicted, to {`forecast_mw`: (batch, horizon)}.
     """
-    scaling, network = fit.training_set.scaling, fit.engine.network()
-    known_ahead = len(scaling.mean) - fit.training_set.inputs.past.shape[1]
-    moments = {PAST: slice(None), AHEAD: slice(len(scaling.mean) - known_ahead, None)}
+    training_set = fit.training_set
+    inputs, scaled = _scaled_inputs(fit)
+    horizon = training_set.inputs.horizon
+    answers = []
+    for number, engine in enumerate(fit.engines, start=1):
+        network = engine.network()
+        network.name = f"network_{number}"
+        answers.append(network(scaled))
+    answer = answers[0] if len(answers) == 1 else keras.layers.Average(name="mean")(answers)
+    parts = [
+        keras.layers.Normalization(
+            mean=training_set.scaling.target_mean,
+            variance=training_set.scaling.target_std**2,
+            invert=True,
+            name="to_mw",
+        )(answer)
+    ]
+    if training_set.linear is not None:
+        inputs[HOUR] = keras.Input((horizon,), name=HOUR)
+        parts.append(_linear(training_set.linear, scaled, inputs[HOUR]))
+    if training_set.hyperparameters.reference != "none":
+        inputs[REFERENCE] = keras.Input((horizon,), name=REFERENCE)
+        parts.append(inputs[REFERENCE])
+    answer = parts[0] if len(parts) == 1 else keras.layers.Add(name="together")(parts)
+    return keras.Model(inputs, {FORECAST: answer})
+
+
+def _scaled_inputs(
+    fit: Fit,
+) -> tuple[dict[str, keras.KerasTensor], dict[str, keras.KerasTensor]]:
+    """The windows' inputs in raw units, and scaled."""
+    scaling, known = fit.training_set.scaling, fit.training_set.inputs
+    moments = {PAST: slice(known.row_features), AHEAD: slice(len(known.past_names), None)}
     inputs, scaled = {}, {}
-    for name, scaled_input in network.input.items():
+    for name, tensor in fit.engines[0].network().input.items():
         chosen = moments[name]
-        inputs[name] = keras.Input(scaled_input.shape[1:], name=name)
+        inputs[name] = keras.Input(tensor.shape[1:], name=name)
         scaled[name] = keras.layers.Normalization(
             mean=scaling.mean[chosen],
             variance=scaling.std[chosen] ** 2,
             name=f"scale_{name}",
         )(inputs[name])
-    answer = keras.layers.Normalization(
-        axis=None,
-        mean=scaling.target_mean,
-        variance=scaling.target_std**2,
-        invert=True,
-        name="to_mw",
-    )(network(scaled))
-    if fit.training_set.hyperparameters.reference != "none":
-        horizon = fit.training_set.inputs.horizon
-        inputs[REFERENCE] = keras.Input((horizon,), name=REFERENCE)
-        answer = keras.layers.Add(name="add_reference")([answer, inputs[REFERENCE]])
-    return keras.Model(inputs, {FORECAST: answer})
+    return inputs, scaled
+
+
+def _linear(
+    linear: LinearPath, scaled: dict[str, keras.KerasTensor], hour: keras.KerasTensor
+) -> keras.KerasTensor:
+    """The linear forecast: each step and hour of day looks up its coefficients."""
+    horizon, _, count = linear.coefficients.shape
+    columns = [scaled[PAST][:, :, place : place + 1] for place in linear.columns]
+    past = keras.layers.Concatenate()(columns) if len(columns) > 1 else columns[0]
+    terms = keras.layers.RepeatVector(horizon)(keras.layers.Flatten()(past))
+    if AHEAD in scaled:
+        terms = keras.layers.Concatenate()([terms, scaled[AHEAD]])
+    place = keras.ops.cast(hour, "int32") + DAY * np.arange(horizon, dtype=np.int32)
+    table = keras.layers.Embedding(horizon * DAY, count, name="linear_coefficients")
+    chosen = table(place)
+    table.set_weights([linear.coefficients.reshape(-1, count)])
+    products = keras.ops.sum(chosen[:, :, :-1] * terms, axis=2)
+    return products + chosen[:, :, count - 1]
 
 
 def deployable_inputs(fit: Fit, issues: np.ndarray) -> dict[str, np.ndarray]:
@@ -49,6 +88,8 @@ def deployable_inputs(fit: Fit, issues: np.ndarray) -> dict[str, np.ndarray]:
     training_set = fit.training_set
     inputs, hyperparameters = training_set.inputs, training_set.hyperparameters
     values = network_inputs(raw_windows(inputs, hyperparameters.time_steps), issues)
+    if training_set.linear is not None:
+        values[HOUR] = inputs.clock[target_rows(issues, inputs.horizon)]
     if hyperparameters.reference != "none":
         values[REFERENCE] = reference_load(inputs, hyperparameters.reference, issues)
     return {name: value.astype(np.float32) for name, value in values.items()}

@@ -1,6 +1,6 @@
 """Calendar of an hour: what is known about it however far ahead it lies."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import holidays
@@ -10,33 +10,39 @@ import pandas as pd
 COUNTRY = "BR"
 HOURS_A_WEEK = 168
 DAYS_A_YEAR = 365.2425
+MONDAY, FRIDAY = 0, 4
 
 
 def encode_calendar(
-    index: pd.DatetimeIndex, groups: Sequence[str], states: Sequence[str]
+    index: pd.DatetimeIndex, groups: Sequence[str], states: Mapping[str, float]
 ) -> pd.DataFrame:
     """Encode each hour's calendar as numbers.
 
     Args:
-        index: hours, shape (rows,), local time.
-        groups: any of `hour`, `weekday`, `week_hour`, `holiday`, `season`, in order.
-        states: two-letter states whose own holidays count.
+        index: hours, shape (rows,), by the clocks that people live by.
+        groups: any of the groups below, in order.
+        states: two-letter states whose own holidays count, and their weights.
 
     Returns:
-        float64 columns, shape (rows, features): `hour` is a point on the day's circle;
-        `weekday` a point on the week's circle and flags for Saturday and Sunday; `week_hour`
-        168 dummies; `holiday` flags for national and optional holidays (Carnival, Corpus
-        Christi, …) and the share of `states` with a holiday; `season` a point on the year's
-        circle.
+        float64 columns, shape (rows, features): `hour` is a point on the day's circle, `day_hour`
+        24 dummies; `weekday` a point on the week's circle and flags for Saturday and Sunday,
+        `week_day` 7 dummies; `week_hour` 168 dummies; `holiday` flags for national and optional
+        holidays (Carnival, Corpus Christi, …) and the weighted share of `states` with a holiday;
+        `holiday_near` flags for the days before and after any of the two, for the day a week
+        after, for a holiday on a Monday, a Friday or a weekend, and for a day between a holiday
+        and a weekend; `season` a point on the year's circle.
     """
     encoders = {
         "hour": _hour,
+        "day_hour": _day_hour,
         "weekday": _weekday,
+        "week_day": _week_day,
         "week_hour": _week_hour,
+        "holiday_near": _holiday_near,
         "season": _season,
     }
     parts = [
-        _holiday(index, tuple(states)) if group == "holiday" else encoders[group](index)
+        _holiday(index, states) if group == "holiday" else encoders[group](index)
         for group in groups
     ]
     columns = {name: values for part in parts for name, values in part.items()}
@@ -53,9 +59,19 @@ def _hour(index: pd.DatetimeIndex) -> dict[str, np.ndarray]:
     return _circle("hour", index.hour.to_numpy() / 24)
 
 
+def _day_hour(index: pd.DatetimeIndex) -> dict[str, np.ndarray]:
+    hour = index.hour.to_numpy()
+    return {f"day_hour_{n}": hour == n for n in range(24)}
+
+
 def _weekday(index: pd.DatetimeIndex) -> dict[str, np.ndarray]:
     day = index.day_of_week.to_numpy()
     return _circle("weekday", day / 7) | {"saturday": day == 5, "sunday": day == 6}
+
+
+def _week_day(index: pd.DatetimeIndex) -> dict[str, np.ndarray]:
+    day = index.day_of_week.to_numpy()
+    return {f"week_day_{n}": day == n for n in range(7)}
 
 
 def _week_hour(index: pd.DatetimeIndex) -> dict[str, np.ndarray]:
@@ -67,7 +83,7 @@ def _season(index: pd.DatetimeIndex) -> dict[str, np.ndarray]:
     return _circle("season", (index.day_of_year.to_numpy() - 1) / DAYS_A_YEAR)
 
 
-def _holiday(index: pd.DatetimeIndex, states: tuple[str, ...]) -> dict[str, np.ndarray]:
+def _holiday(index: pd.DatetimeIndex, states: Mapping[str, float]) -> dict[str, np.ndarray]:
     days = index.normalize()
     national = _holidays("public", None)
     columns = {
@@ -76,8 +92,31 @@ def _holiday(index: pd.DatetimeIndex, states: tuple[str, ...]) -> dict[str, np.n
     }
     if states:
         own = [_are_in(days, _holidays("public", state)) for state in states]
-        columns["holiday_states"] = np.mean(own, axis=0)
+        columns["holiday_states"] = np.average(own, axis=0, weights=list(states.values()))
     return columns
+
+
+def _holiday_near(index: pd.DatetimeIndex) -> dict[str, np.ndarray]:
+    day = pd.Timedelta(days=1)
+    today, yesterday, tomorrow, last_week = (
+        _is_free(index.normalize() + distance) for distance in (0 * day, -day, day, -7 * day)
+    )
+    weekday = index.day_of_week.to_numpy()
+    monday, friday, weekend = weekday == MONDAY, weekday == FRIDAY, weekday > FRIDAY
+    return {
+        "holiday_yesterday": yesterday,
+        "holiday_tomorrow": tomorrow,
+        "holiday_last_week": last_week,
+        "holiday_monday": today & monday,
+        "holiday_friday": today & friday,
+        "holiday_weekend": today & weekend,
+        "bridge": ~today & ((monday & tomorrow) | (friday & yesterday)),
+    }
+
+
+def _is_free(days: pd.DatetimeIndex) -> np.ndarray:
+    """Which days are national or optional holidays."""
+    return _are_in(days, _holidays("public", None)) | _are_in(days, _holidays("optional", None))
 
 
 @cache

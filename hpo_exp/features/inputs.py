@@ -29,6 +29,7 @@ class Inputs:
             issued after row *r* + `delay`.
         past: measured inputs as known at each row, filled, shape (rows, past features).
         calendar: calendar of each hour, shape (rows + horizon, calendar features).
+        clock: hour of day by the clocks that people live by, 0 to 23, shape (rows + horizon,).
         past_names, calendar_names: the columns of the two, in order.
         age: hours by which the oldest value of a row of `past` was carried over a gap, shape
             (rows,).
@@ -36,6 +37,8 @@ class Inputs:
         lags: hours before the target hour at which the load is a known-ahead input.
         delay: hours by which the load is published late.
         horizon: number of steps.
+        row_features: how many of a row's features windows hold: those that were measured come
+            first, then the calendar and the lags of the row's own hour.
         absent: optional columns that the table does not have.
     """
 
@@ -44,6 +47,7 @@ class Inputs:
     load: np.ndarray
     past: np.ndarray
     calendar: np.ndarray
+    clock: np.ndarray
     past_names: tuple[str, ...]
     calendar_names: tuple[str, ...]
     age: np.ndarray
@@ -51,6 +55,7 @@ class Inputs:
     lags: tuple[int, ...]
     delay: int
     horizon: int
+    row_features: int
     absent: tuple[str, ...]
 
     @property
@@ -90,13 +95,16 @@ def build_inputs(table: HourlyTable, data: DataConfig, features: FeaturesConfig)
         past_ages.append(shift(ages[column], late, NEVER))
     horizon = features.horizon
     hours = pd.date_range(table.index[0], periods=len(frame) + horizon, freq="h")
-    calendar = encode_calendar(hours, features.calendar, data.states)
+    civil = civil_hours(hours, table.provenance.utc_offset_hours, data.timezone)
+    calendar = encode_calendar(civil, features.calendar, data.states)
+    known = calendar.shape[1] + len(features.ahead_lags)
     return Inputs(
         index=table.index,
         actual=frame[TARGET].to_numpy(np.float64),
         load=filled[TARGET],
         past=np.column_stack(list(past.values())),
         calendar=calendar.to_numpy(np.float64),
+        clock=civil.hour.to_numpy(),
         past_names=tuple(past),
         calendar_names=tuple(map(str, calendar)),
         age=np.max(past_ages, axis=0),
@@ -104,8 +112,19 @@ def build_inputs(table: HourlyTable, data: DataConfig, features: FeaturesConfig)
         lags=tuple(features.ahead_lags),
         delay=delays.get(TARGET, 0),
         horizon=horizon,
+        row_features=len(past) + (0 if features.past_rows == "measured" else known),
         absent=tuple(name for name in features.optional if name not in frame),
     )
+
+
+def civil_hours(
+    hours: pd.DatetimeIndex, utc_offset_hours: int, timezone: str | None
+) -> pd.DatetimeIndex:
+    """The hours by people's clocks, zone-less; as they are where there is no zone."""
+    if timezone is None:
+        return hours
+    utc = (hours - pd.Timedelta(hours=utc_offset_hours)).tz_localize("UTC")
+    return utc.tz_convert(timezone).tz_localize(None)
 
 
 def _measured_columns(frame: pd.DataFrame, features: FeaturesConfig) -> list[str]:

@@ -1,6 +1,6 @@
-"""Scaling of features and target, fitted on training rows alone."""
+"""Scaling of features and targets, fitted on training rows alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,32 +10,42 @@ CONSTANT = 1e-9
 
 @dataclass(frozen=True)
 class Scaling:
-    """Means and standard deviations that bring features and target to order 1.
+    """Means and standard deviations that bring features and targets to order 1.
 
     Attributes:
         mean, std: of each feature, shape (features,).
-        target_mean, target_std: of the target (MW), a change or the load itself.
+        target_mean, target_std: of the target at each step (MW), shape (horizon,): a load, a
+            change, or what a linear forecast leaves of it.
     """
 
     mean: np.ndarray
     std: np.ndarray
-    target_mean: float
-    target_std: float
+    target_mean: np.ndarray
+    target_std: np.ndarray
 
 
-def fit_scaling(features: np.ndarray, targets: np.ndarray) -> Scaling:
-    """Fit the scaling to training rows; missing values do not count.
+def fit_scaling(features: np.ndarray) -> Scaling:
+    """Fit the scaling of features to training rows; missing values do not count.
 
     Args:
         features: training rows of the feature matrix, shape (rows, features).
-        targets: training targets (MW), any shape.
 
     Returns:
-        A scaling under which a constant column becomes 0 rather than a division by 0.
+        A scaling under which a constant column becomes 0 rather than a division by 0, and which
+        leaves targets as they are.
     """
     mean, std = _moments(features)
-    target_mean, target_std = _moments(targets.reshape(-1, 1))
-    return Scaling(mean, std, float(target_mean[0]), float(target_std[0]))
+    return Scaling(mean, std, np.zeros(1), np.ones(1))
+
+
+def fit_target_scaling(scaling: Scaling, targets: np.ndarray) -> Scaling:
+    """The same scaling, fitted to training targets (MW) of shape (issues, horizon) as well.
+
+    Each step has a scale of its own, or late steps, whose errors are large, would leave little
+    for early ones to learn from.
+    """
+    mean, std = _moments(targets)
+    return replace(scaling, target_mean=mean, target_std=std)
 
 
 def _moments(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -9,7 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from hpo_exp.features.inputs import Inputs, shift
+from hpo_exp.data.table import TARGET
+from hpo_exp.features.inputs import LAG_NAME, Inputs, shift
 from hpo_exp.features.scaling import Scaling
 
 Reference = Literal["none", "last_hour", "day", "week"]
@@ -21,8 +22,8 @@ class Windows:
     """Windows over one scaling of the inputs, cut on demand: nothing is copied but a batch.
 
     Attributes:
-        matrix: features of each row, float32, shape (rows, features): measured, then calendar
-            and lags of the row's own hour.
+        matrix: features of each row, float32, shape (rows, features): measured, then, if the
+            experiment wants them, calendar and lags of the row's own hour.
         calendar: calendar of each hour, float32, shape (rows + horizon, calendar features).
         lagged_load: the load in the scale of each lag, float32, shape (rows, lags).
         lag_offsets: rows from the target back to the load it is given, shape (horizon, lags).
@@ -68,9 +69,46 @@ class Windows:
         return np.concatenate([self.calendar[targets], lags], axis=2)
 
 
+@dataclass(frozen=True)
+class Layout:
+    """What the columns of windows are.
+
+    Attributes:
+        features, ahead_features: columns of a past row, and of a target hour.
+        loads, ahead_loads: which columns of the two are loads; the first of `loads` is the load
+            of the row itself.
+        horizon: number of steps.
+    """
+
+    features: int
+    ahead_features: int
+    loads: tuple[int, ...]
+    ahead_loads: tuple[int, ...]
+    horizon: int
+
+
+def layout_of(inputs: Inputs) -> Layout:
+    """The layout of an experiment's windows."""
+    names, ahead = feature_names(inputs), ahead_names(inputs)
+    own = [place for place, name in enumerate(names) if name == TARGET]
+    lags = [place for place, name in enumerate(names) if is_lag(name)]
+    return Layout(
+        features=len(names),
+        ahead_features=len(ahead),
+        loads=tuple(own + lags),
+        ahead_loads=tuple(place for place, name in enumerate(ahead) if is_lag(name)),
+        horizon=inputs.horizon,
+    )
+
+
+def is_lag(name: str) -> bool:
+    """Whether a feature is the load of an earlier hour."""
+    return name.removeprefix("known_").startswith(LAG_NAME.partition("{")[0])
+
+
 def feature_names(inputs: Inputs) -> tuple[str, ...]:
-    """Names of the features of a row, in the model's order."""
-    return (*inputs.past_names, *ahead_names(inputs))
+    """Names of the features of a window's row, in the model's order."""
+    return (*inputs.past_names, *ahead_names(inputs))[: inputs.row_features]
 
 
 def ahead_names(inputs: Inputs) -> tuple[str, ...]:
@@ -79,7 +117,7 @@ def ahead_names(inputs: Inputs) -> tuple[str, ...]:
 
 
 def feature_matrix(inputs: Inputs) -> np.ndarray:
-    """Features of each row in raw units, float64, shape (rows, features)."""
+    """All features of each row in raw units, float64, shape (rows, past + ahead features)."""
     offsets = lag_offsets(inputs.lags, 1, inputs.delay)[0]
     lags = [shift(inputs.load, int(offset), np.nan) for offset in offsets]
     return np.column_stack([inputs.past, inputs.calendar[: inputs.rows], *lags])
@@ -87,8 +125,8 @@ def feature_matrix(inputs: Inputs) -> np.ndarray:
 
 def raw_windows(inputs: Inputs, time_steps: int) -> Windows:
     """Windows in raw units (MW, °C, …), as the exported model and the baselines read them."""
-    count = len(feature_names(inputs))
-    unit = Scaling(np.zeros(count), np.ones(count), 0.0, 1.0)
+    count = len(inputs.past_names) + len(ahead_names(inputs))
+    unit = Scaling(np.zeros(count), np.ones(count), np.zeros(1), np.ones(1))
     return scaled_windows(inputs, feature_matrix(inputs), time_steps, unit)
 
 
@@ -108,7 +146,7 @@ def scaled_windows(
     calendar = (inputs.calendar - scaling.mean[first:middle]) / scaling.std[first:middle]
     lagged = (inputs.load[:, None] - scaling.mean[middle:]) / scaling.std[middle:]
     return Windows(
-        matrix=((matrix - scaling.mean) / scaling.std).astype(np.float32),
+        matrix=((matrix - scaling.mean) / scaling.std)[:, : inputs.row_features].astype(np.float32),
         calendar=calendar.astype(np.float32),
         lagged_load=lagged.astype(np.float32),
         lag_offsets=lag_offsets(inputs.lags, inputs.horizon, inputs.delay),

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hpo_exp.data.table import TARGET
 from hpo_exp.features.calendar import HOURS_A_WEEK
-from hpo_exp.features.inputs import LAG_NAME, Inputs
+from hpo_exp.features.inputs import Inputs
 from hpo_exp.features.windows import (
     Reference,
     Windows,
     actual_load,
-    feature_names,
+    layout_of,
     raw_windows,
     reference_load,
     target_rows,
@@ -120,10 +119,9 @@ def tree_features(inputs: Inputs, windows: Windows, issues: np.ndarray, step: in
     SE's 2021 this took LightGBM from 414 to 275 MW one hour ahead and from 1,181 to 1,043 MW a
     day ahead. The calendar of past hours tells a tree nothing more.
     """
-    names = feature_names(inputs)
     first = len(inputs.past_names)
-    calendar = slice(first, first + len(inputs.calendar_names))
-    loads = [place for place, name in enumerate(names) if _is_load(name)]
+    calendar = np.arange(first, min(first + len(inputs.calendar_names), inputs.row_features))
+    loads = list(layout_of(inputs).loads)
     last = reference_load(inputs, "last_hour", issues)[:, :1].astype(np.float32)
     past = windows.past(issues)
     past[:, :, loads] -= last[:, :, None]
@@ -131,10 +129,6 @@ def tree_features(inputs: Inputs, windows: Windows, issues: np.ndarray, step: in
     ahead = windows.ahead(issues)[:, step]
     ahead[:, len(inputs.calendar_names) :] -= last
     return np.column_stack([past, last, ahead, _week_hour(inputs, issues, step)])
-
-
-def _is_load(name: str) -> bool:
-    return name == TARGET or name.removeprefix("known_").startswith(LAG_NAME.partition("{")[0])
 
 
 def _week_hour(inputs: Inputs, issues: np.ndarray, step: int) -> np.ndarray:

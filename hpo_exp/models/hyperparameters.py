@@ -1,7 +1,7 @@
 """What defines one network and its training: the values that a search may vary."""
 
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from typing import Any, Literal
 
 from hpo_exp.config import TuneConfig, check_hyperparameter
 from hpo_exp.errors import ConfigError
@@ -17,8 +17,14 @@ class Hyperparameters:
     layers: int
     dense_units: int
     dropout: float
+    level: Literal["none", "window"]
+    linear: Literal["none", "hourly"]
+    linear_past: tuple[str, ...]
+    linear_penalty: float
     learning_rate: float
     batch_size: int
+    loss: Literal["squared", "huber", "absolute"]
+    half_life_days: float | None
     reference: Reference
 
     @classmethod
@@ -26,7 +32,8 @@ class Hyperparameters:
         """The values that `model`, `trainer` and `features` give."""
         sections = config.model, config.trainer, config.features
         given = {name: value for section in sections for name, value in section}
-        return cls(**{field.name: given[field.name] for field in fields(cls)})
+        values = {field.name: given[field.name] for field in fields(cls)}
+        return cls(**{**values, "linear_past": tuple(given["linear_past"])})
 
     def with_values(self, values: dict[str, Any], origin: str) -> "Hyperparameters":
         """These hyperparameters with some replaced.

@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
-from hpo_exp.features.windows import Windows
+from hpo_exp.features.windows import Layout, layout_of
 from hpo_exp.models.hyperparameters import Hyperparameters
 from hpo_exp.models.network import (
     AHEAD,
@@ -34,13 +34,14 @@ LEARNING_RATE = 1
 
 
 class Table(NamedTuple):
-    """A scaled table where the program runs: `Windows` and the targets as JAX arrays."""
+    """A scaled table where the program runs: `Windows`, targets and weights as JAX arrays."""
 
     matrix: jax.Array
     calendar: jax.Array
     lagged_load: jax.Array
     lag_offsets: jax.Array
     targets: jax.Array
+    weights: jax.Array
 
 
 class State(NamedTuple):
@@ -56,14 +57,12 @@ class Architecture:
     """What a compiled program depends on beside the table's shape."""
 
     hyperparameters: Hyperparameters
-    features: int
-    ahead_features: int
-    horizon: int
+    layout: Layout
     batch_size: int
 
     def build(self) -> keras.Model:
         """A network of this architecture."""
-        return build_network(self.hyperparameters, self.features, self.ahead_features, self.horizon)
+        return build_network(self.hyperparameters, self.layout)
 
 
 class JaxEngine:
@@ -73,15 +72,22 @@ class JaxEngine:
         windows, chosen = training_set.windows, training_set.hyperparameters
         self._architecture = Architecture(
             # What a program takes as an argument does not tell architectures apart.
-            hyperparameters=replace(chosen, learning_rate=1.0, batch_size=1, reference="none"),
-            features=windows.matrix.shape[1],
-            ahead_features=windows.ahead_features,
-            horizon=windows.horizon,
+            hyperparameters=replace(
+                chosen,
+                learning_rate=1.0,
+                batch_size=1,
+                reference="none",
+                linear="none",
+                linear_past=(),
+                linear_penalty=0.0,
+                half_life_days=None,
+            ),
+            layout=layout_of(training_set.inputs),
             batch_size=batch_size,
         )
         self._windows = windows
         self._programs = compile_programs(self._architecture)
-        self._table = _table(windows, training_set.targets)
+        self._table = _table(training_set)
         self._state = self._programs.first_state(seed)
 
     def train_epoch(self, order: np.ndarray, learning_rate: float) -> None:
@@ -107,7 +113,7 @@ class JaxEngine:
 
     def restore(self, weights: list[jax.Array]) -> None:
         """Go back to weights of this network."""
-        self._state = self._state._replace(weights=weights)
+        self._state = self._state._replace(weights=[jnp.asarray(values) for values in weights])
 
     def network(self) -> keras.Model:
         """A Keras model with these weights."""
@@ -139,14 +145,17 @@ def compile_programs(architecture: Architecture) -> Programs:
     network = architecture.build()
     optimizer = keras.optimizers.Adam()
     optimizer.build(network.trainable_variables)
-    time_steps, size = architecture.hyperparameters.time_steps, architecture.batch_size
+    chosen, size = architecture.hyperparameters, architecture.batch_size
+    time_steps = chosen.time_steps
+    losses = {"squared": jnp.square, "huber": _huber, "absolute": jnp.abs}
 
     def loss(
         weights: list[jax.Array], others: list[jax.Array], table: Table, issues: jax.Array
     ) -> tuple[jax.Array, list[jax.Array]]:
         inputs = cut_inputs(table, issues, time_steps)
         answer, others = network.stateless_call(weights, others, inputs, training=True)
-        return jnp.mean((answer - table.targets[issues]) ** 2), others
+        errors = losses[chosen.loss](answer - table.targets[issues])
+        return jnp.mean(errors * table.weights[issues, None]), others
 
     def step(batch: int, state: State, *, table: Table, order: jax.Array) -> State:
         issues = jax.lax.dynamic_slice(order, (batch * size,), (size,))
@@ -187,13 +196,21 @@ def cut_inputs(table: Table, issues: jax.Array, time_steps: int) -> dict[str, ja
     return inputs
 
 
-def _table(windows: Windows, targets: np.ndarray) -> Table:
+def _huber(error: jax.Array) -> jax.Array:
+    """Twice Huber's loss (Ann. Math. Statist. 35, 1964), to equal the square near 0."""
+    size = jnp.abs(error)
+    return jnp.where(size <= 1, size**2, 2 * size - 1)
+
+
+def _table(training_set: TrainingSet) -> Table:
+    windows = training_set.windows
     return Table(
         matrix=jnp.asarray(windows.matrix),
         calendar=jnp.asarray(windows.calendar),
         lagged_load=jnp.asarray(windows.lagged_load),
         lag_offsets=jnp.asarray(windows.lag_offsets, jnp.int32),
-        targets=jnp.asarray(targets),
+        targets=jnp.asarray(training_set.targets),
+        weights=jnp.asarray(training_set.weights),
     )
 
 

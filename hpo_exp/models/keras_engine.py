@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 
+from hpo_exp.features.windows import layout_of
 from hpo_exp.models.network import (
     build_network,
     dropout_states,
@@ -13,23 +14,30 @@ from hpo_exp.models.network import (
 from hpo_exp.models.training_set import TrainingSet
 
 
+def _twice_huber(actual: keras.KerasTensor, answer: keras.KerasTensor) -> keras.KerasTensor:
+    """Twice Huber's loss, to equal the square near 0."""
+    return 2 * keras.losses.huber(actual, answer)
+
+
+LOSSES = {
+    "squared": "mean_squared_error",
+    "huber": _twice_huber,
+    "absolute": "mean_absolute_error",
+}
+
+
 class KerasEngine:
     """A network that `Model.fit` trains, epoch by epoch."""
 
     def __init__(self, training_set: TrainingSet, batch_size: int, seed: int) -> None:
         self._set, self._batch_size = training_set, batch_size
-        windows = training_set.windows
-        self._network = build_network(
-            training_set.hyperparameters,
-            features=windows.matrix.shape[1],
-            ahead_features=windows.ahead_features,
-            horizon=windows.horizon,
-        )
+        chosen = training_set.hyperparameters
+        self._network = build_network(chosen, layout_of(training_set.inputs))
         self._network.set_weights(fresh_weights(self._network, seed))
         states = dropout_states(self._network, seed)
         for variable, state in zip(self._network.non_trainable_variables, states, strict=True):
             variable.assign(state)
-        self._network.compile(keras.optimizers.Adam(), loss="mean_squared_error", jit_compile=True)
+        self._network.compile(keras.optimizers.Adam(), loss=LOSSES[chosen.loss], jit_compile=True)
 
     def train_epoch(self, order: np.ndarray, learning_rate: float) -> None:
         """Train once over whole batches of issue rows."""
@@ -68,6 +76,6 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras is untyped
     def __len__(self) -> int:
         return len(self._batches)
 
-    def __getitem__(self, batch: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
-        issues = self._batches[batch]
-        return network_inputs(self._set.windows, issues), self._set.targets[issues]
+    def __getitem__(self, batch: int) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+        issues, known = self._batches[batch], self._set
+        return network_inputs(known.windows, issues), known.targets[issues], known.weights[issues]

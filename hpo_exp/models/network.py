@@ -5,57 +5,109 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-from hpo_exp.features.windows import Windows
+from hpo_exp.features.windows import Layout, Windows
 from hpo_exp.models.hyperparameters import Hyperparameters
 
 PAST, AHEAD = "past", "ahead"
 """Names of the network's inputs."""
 
+HEAD = 99
+"""Seed of the dropout after the dense layer; those after LSTM layers count from 0."""
+
 PREDICT_BATCH = 1024
 """Windows predicted at once; the last batch is padded, so that one size is compiled."""
 
 
-def build_network(
-    hyperparameters: Hyperparameters, features: int, ahead_features: int, horizon: int
-) -> keras.Model:
+def build_network(hyperparameters: Hyperparameters, layout: Layout) -> keras.Model:
     """Build the network that training sees; all it reads and answers is scaled.
 
     Its weights are zeros until `fresh_weights`, or trained ones, are put in.
 
     Args:
         hyperparameters: its shape.
-        features: features a row of the past has.
-        ahead_features: features known of each target hour; 0 leaves that input out, and with
-            one layer and no dense units the network is the notebook's LSTM.
-        horizon: number of steps.
+        layout: what the columns of its inputs are. Where nothing is known ahead, that input is
+            left out, and with one layer and no dense units the network is the notebook's LSTM.
 
     Returns:
         A model from `past` (batch, time_steps, features) and `ahead` (batch, horizon,
         ahead_features) to (batch, horizon).
     """
-    past = keras.Input((hyperparameters.time_steps, features), name=PAST)
-    state = past
+    inputs = {PAST: keras.Input((hyperparameters.time_steps, layout.features), name=PAST)}
+    if layout.ahead_features:
+        inputs[AHEAD] = keras.Input((layout.horizon, layout.ahead_features), name=AHEAD)
+    values = dict(inputs)
+    if hyperparameters.level == "window":
+        values = _against_level(inputs, layout)
+    state = _encode(values[PAST], hyperparameters)
+    if AHEAD not in values:
+        if hyperparameters.dense_units:
+            state = _dropout(
+                _dense(hyperparameters.dense_units, "relu")(state), hyperparameters, 90
+            )
+        return keras.Model(inputs, _dense(layout.horizon, None)(state))
+    steps = keras.layers.RepeatVector(layout.horizon)(state)
+    steps = keras.layers.Concatenate()([steps, values[AHEAD]])
+    if hyperparameters.dense_units:
+        steps = _per_step(hyperparameters.dense_units, "relu", layout)(steps)
+        steps = _dropout(steps, hyperparameters, HEAD)
+    answer = _per_step(1, None, layout)(steps)
+    return keras.Model(inputs, keras.layers.Reshape((layout.horizon,))(answer))
+
+
+def _against_level(
+    inputs: dict[str, keras.KerasTensor], layout: Layout
+) -> dict[str, keras.KerasTensor]:
+    """Loads as distances from the window's mean load (instance normalisation, Kim et al. 2022)."""
+    own = layout.loads[0]  # held by the configuration
+    level = keras.ops.mean(inputs[PAST][:, :, own : own + 1], axis=1, keepdims=True)
+    columns = {
+        PAST: (layout.features, layout.loads),
+        AHEAD: (layout.ahead_features, layout.ahead_loads),
+    }
+    values = {}
+    for name, tensor in inputs.items():
+        width, loads = columns[name]
+        mask = np.zeros(width, np.float32)
+        mask[list(loads)] = 1
+        values[name] = tensor - level * mask
+    return values
+
+
+def _encode(past: keras.KerasTensor, hyperparameters: Hyperparameters) -> keras.KerasTensor:
+    """The LSTM's last state."""
     for layer in range(hyperparameters.layers):
-        state = keras.layers.LSTM(
+        past = keras.layers.LSTM(
             hyperparameters.units,
             return_sequences=layer < hyperparameters.layers - 1,
             kernel_initializer="zeros",
             recurrent_initializer="zeros",
-        )(state)
-        if hyperparameters.dropout > 0:
-            # A seed of its own: Keras's global one would import TensorFlow where it is installed.
-            state = keras.layers.Dropout(hyperparameters.dropout, seed=layer)(state)
-    inputs = {PAST: past}
-    if ahead_features:
-        inputs[AHEAD] = keras.Input((horizon, ahead_features), name=AHEAD)
-        state = keras.layers.Concatenate()([state, keras.layers.Flatten()(inputs[AHEAD])])
-    if hyperparameters.dense_units:
-        state = _dense(hyperparameters.dense_units, "relu")(state)
-    return keras.Model(inputs, _dense(horizon, None)(state))
+        )(past)
+        past = _dropout(past, hyperparameters, layer)
+    return past
+
+
+def _dropout(
+    tensor: keras.KerasTensor, hyperparameters: Hyperparameters, seed: int
+) -> keras.KerasTensor:
+    """Dropout, if any; with a seed of its own, for Keras's global one would import TensorFlow."""
+    if hyperparameters.dropout == 0:
+        return tensor
+    return keras.layers.Dropout(hyperparameters.dropout, seed=seed)(tensor)
 
 
 def _dense(units: int, activation: str | None) -> keras.layers.Dense:
     return keras.layers.Dense(units, activation=activation, kernel_initializer="zeros")
+
+
+def _per_step(units: int, activation: str | None, layout: Layout) -> keras.layers.EinsumDense:
+    """A dense layer over each step's values: one kernel for all steps, a bias for each."""
+    return keras.layers.EinsumDense(
+        "bsf,fu->bsu",
+        output_shape=(layout.horizon, units),
+        bias_axes="su",
+        activation=activation,
+        kernel_initializer="zeros",
+    )
 
 
 def fresh_weights(network: keras.Model, seed: int) -> list[np.ndarray]:

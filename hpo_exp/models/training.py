@@ -19,23 +19,36 @@ class TrainingDivergedError(Exception):
 
 @dataclass(frozen=True)
 class Fit:
-    """A trained network.
+    """Trained networks that forecast together, each with an equal voice.
 
     Attributes:
-        engine: the network, on scaled inputs.
-        training_set: what it was trained on.
+        engines: the networks, on scaled inputs.
+        training_set: what they were trained on.
         epochs: epochs that lead to these weights.
         tail_rmse: RMSE (MW) on the training part's tail after each epoch, if it was watched.
     """
 
-    engine: Engine
+    engines: tuple[Engine, ...]
     training_set: TrainingSet
     epochs: int
     tail_rmse: tuple[float, ...] = ()
 
     def forecast(self, issues: np.ndarray) -> np.ndarray:
         """Forecast the load (MW) at every step, shape (issues, horizon)."""
-        return self.training_set.to_mw(self.engine.predict(issues), issues)
+        scaled = np.mean([engine.predict(issues) for engine in self.engines], axis=0)
+        return self.training_set.to_mw(scaled, issues)
+
+
+def fit(training_set: TrainingSet, trainer: TrainerConfig, epochs: int, seed: int) -> Fit:
+    """Train for at most some epochs of a schedule that ends with them.
+
+    Raises:
+        TrainingDivergedError: the loss is no longer a number.
+    """
+    if trainer.tail == 0:
+        shortened = trainer.model_copy(update={"epochs": epochs})
+        return fit_for_epochs(training_set, shortened, epochs, seed)
+    return fit_with_early_stopping(training_set, trainer, epochs, seed)
 
 
 def fit_with_early_stopping(
@@ -73,19 +86,25 @@ def fit_with_early_stopping(
         elif trainer.patience and len(history) - 1 - np.argmin(history) >= trainer.patience:
             break
     engine.restore(best_weights)
-    return Fit(engine, training_set, int(np.argmin(history)) + 1, tuple(history))
+    return Fit((engine,), training_set, int(np.argmin(history)) + 1, tuple(history))
 
 
 def fit_for_epochs(
     training_set: TrainingSet, trainer: TrainerConfig, epochs: int, seed: int
 ) -> Fit:
-    """Train on all windows for a given number of epochs of the schedule."""
+    """Train on all windows for a given number of epochs of the schedule.
+
+    Raises:
+        TrainingDivergedError: a weight is no longer a number.
+    """
     everything = training_set.issues
     engine = _start(training_set, everything, seed)
     for epoch in _train(engine, training_set, everything, trainer, trainer.epochs, seed):
         if epoch == epochs:
             break
-    return Fit(engine, training_set, epochs)
+    if not all(np.isfinite(values).all() for values in engine.weights()):
+        raise TrainingDivergedError("a weight is no longer a number")
+    return Fit((engine,), training_set, epochs)
 
 
 def _start(training_set: TrainingSet, seen: np.ndarray, seed: int) -> Engine:

@@ -4,10 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hpo_exp.errors import ConfigError
 from hpo_exp.features.inputs import Inputs
-from hpo_exp.features.scaling import Scaling, fit_scaling
+from hpo_exp.features.scaling import Scaling, fit_scaling, fit_target_scaling
 from hpo_exp.features.windows import Windows, actual_load, reference_load, scaled_windows
 from hpo_exp.models.hyperparameters import Hyperparameters
+from hpo_exp.models.linear_path import LinearPath, fit_linear_path
+
+HOURS_A_DAY = 24
 
 
 @dataclass(frozen=True)
@@ -18,23 +22,30 @@ class TrainingSet:
         inputs: the experiment's inputs.
         windows: scaled windows.
         scaling: the scaling, fitted on the split's training rows.
+        linear: the linear forecast beside the network, if any.
         issues: issue rows to train on, shape (windows,).
         targets: scaled target of each issue row, float32, shape (rows + 1, horizon); 0 for the
             rows that are not trained on.
+        weights: how much each issue row counts, float32, shape (rows + 1,); 1 in the mean.
         hyperparameters: what will be trained.
     """
 
     inputs: Inputs
     windows: Windows
     scaling: Scaling
+    linear: LinearPath | None
     issues: np.ndarray
     targets: np.ndarray
+    weights: np.ndarray
     hyperparameters: Hyperparameters
 
     def to_mw(self, scaled: np.ndarray, issues: np.ndarray) -> np.ndarray:
         """A network's answer as load (MW); both shapes are (issues, horizon)."""
         reference = reference_load(self.inputs, self.hyperparameters.reference, issues)
-        return scaled * self.scaling.target_std + self.scaling.target_mean + reference
+        change = scaled * self.scaling.target_std + self.scaling.target_mean
+        if self.linear is not None:
+            change = change + self.linear.forecast(self.windows, self.inputs.clock, issues)
+        return change + reference
 
 
 def prepare(
@@ -44,7 +55,7 @@ def prepare(
     issues: np.ndarray,
     hyperparameters: Hyperparameters,
 ) -> TrainingSet:
-    """Scale a split's windows and targets by its own training rows.
+    """Scale a split's windows and targets by its own training rows, and fit the linear forecast.
 
     Args:
         inputs: the experiment's inputs.
@@ -52,17 +63,62 @@ def prepare(
         train_rows: the split's training rows.
         issues: the split's training issues.
         hyperparameters: what will be trained.
+
+    Raises:
+        ConfigError: the linear forecast is to read a column that the window does not have.
     """
-    reference = reference_load(inputs, hyperparameters.reference, issues)
-    change = actual_load(inputs, issues) - reference
-    scaling = fit_scaling(matrix[train_rows], change)
+    scaling = fit_scaling(matrix[train_rows])
+    windows = scaled_windows(inputs, matrix, hyperparameters.time_steps, scaling)
+    weights = _weights(issues, hyperparameters.half_life_days)
+    change = actual_load(inputs, issues) - reference_load(inputs, hyperparameters.reference, issues)
+    linear = None
+    if hyperparameters.linear == "hourly":
+        linear = fit_linear_path(
+            windows,
+            linear_columns(inputs, hyperparameters),
+            inputs.clock,
+            issues,
+            change,
+            weights,
+            hyperparameters.linear_penalty,
+        )
+        change = change - linear.forecast(windows, inputs.clock, issues)
+    scaling = fit_target_scaling(scaling, change)
     targets = np.zeros((inputs.rows + 1, inputs.horizon), np.float32)
     targets[issues] = (change - scaling.target_mean) / scaling.target_std
+    row_weights = np.ones(inputs.rows + 1, np.float32)
+    row_weights[issues] = weights
     return TrainingSet(
         inputs=inputs,
-        windows=scaled_windows(inputs, matrix, hyperparameters.time_steps, scaling),
+        windows=windows,
         scaling=scaling,
+        linear=linear,
         issues=issues,
         targets=targets,
+        weights=row_weights,
         hyperparameters=hyperparameters,
     )
+
+
+def linear_columns(inputs: Inputs, hyperparameters: Hyperparameters) -> tuple[int, ...]:
+    """Which measured columns the linear forecast reads.
+
+    Raises:
+        ConfigError: one of them is not among the inputs.
+    """
+    for name in hyperparameters.linear_past:
+        if name not in inputs.past_names:
+            raise ConfigError(
+                f"model.linear_past names {name}, which the window does not have; it has "
+                f"{', '.join(inputs.past_names)} (features.past)"
+            )
+    return tuple(inputs.past_names.index(name) for name in hyperparameters.linear_past)
+
+
+def _weights(issues: np.ndarray, half_life_days: float | None) -> np.ndarray:
+    """Weight of each issue, 1 in the mean: half as much for each half-life of age."""
+    if half_life_days is None:
+        return np.ones(len(issues))
+    age_days = (issues[-1] - issues) / HOURS_A_DAY
+    weights = 0.5 ** (age_days / half_life_days)
+    return np.asarray(weights / weights.mean())

@@ -2,11 +2,20 @@
 
 import logging
 from collections import Counter
+from collections.abc import Hashable
+from typing import Protocol
 
 from hpo_exp.tuning.executors import WorkerLostError
-from hpo_exp.tuning.trial import FoldTask
 
 log = logging.getLogger(__name__)
+
+
+class NamedTask(Hashable, Protocol):
+    """A task that the log can speak of."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
 
 
 class Attempts:
@@ -15,20 +24,19 @@ class Attempts:
     def __init__(self, limit: int) -> None:
         """Allow `limit` tries a task (`study.tries`)."""
         self._limit = limit
-        self._lost: Counter[tuple[int, int, str]] = Counter()
+        self._lost: Counter[NamedTask] = Counter()
 
-    def may_retry(self, task: FoldTask, error: BaseException | None) -> bool:
+    def may_retry(self, task: NamedTask, error: BaseException | None) -> bool:
         """Whether a task that failed so deserves another worker.
 
         What training itself raised it would raise again: only a lost worker is no verdict.
         """
         if not isinstance(error, WorkerLostError):
             return False
-        key = task.trial, task.repeat, task.key
-        self._lost[key] += 1
-        again = self._lost[key] < self._limit
+        self._lost[task] += 1
+        again = self._lost[task] < self._limit
         log.warning(
-            "trial %d, fold %d: %s; %s", task.trial, task.fold + 1, error,
+            "%s: %s; %s", task.name, error,
             "it is tried again" if again else f"given up after {self._limit} tries (study.tries)",
         )  # fmt: skip
         return again

@@ -13,12 +13,8 @@ from hpo_exp.dispatch.evaluation import Dispatch, evaluate_dispatch
 from hpo_exp.dispatch.period import build_period
 from hpo_exp.dispatch.policies import MODEL
 from hpo_exp.features.windows import actual_load, target_rows
-from hpo_exp.models.hyperparameters import Hyperparameters
-from hpo_exp.models.training import Fit, fit_for_epochs
+from hpo_exp.models.training import Fit
 from hpo_exp.tuning.baselines import FoldErrors, baseline_fold_errors, forecast_baselines
-from hpo_exp.tuning.seeds import derive_seed
-from hpo_exp.tuning.selection import Finalist
-from hpo_exp.tuning.trial import prepare_split
 from hpo_exp.tuning.workspace import Workspace
 from hpo_exp.validation.intervals import Intervals, error_grid, interval_offsets
 from hpo_exp.validation.scoring import Scores, score_steps
@@ -58,32 +54,19 @@ class TestForecast:
         return tuple(name for name in self.forecasts if name not in (MODEL, *self.variants))
 
 
-def refit(workspace: Workspace, winner: Finalist) -> Fit:
-    """Train the winner on all before the test period, for the epochs that served the folds."""
-    return _refit(workspace, winner.hyperparameters, winner)
-
-
 def forecast_test(
-    workspace: Workspace,
-    winner: Finalist,
-    model: Fit,
-    fold_errors: Sequence[FoldErrors] = (),
+    workspace: Workspace, models: Mapping[str, Fit], fold_errors: Sequence[FoldErrors]
 ) -> TestForecast:
     """Forecast and score the test period: the model, its variants and the baselines.
 
     Args:
         workspace: the experiment.
-        winner: what was chosen.
-        model: the winner, refitted.
-        fold_errors: its errors on the folds, for the intervals; none, no intervals.
+        models: `model` and the variants, refitted.
+        fold_errors: the model's errors on the folds, for the intervals; none, no intervals.
     """
     inputs, split = workspace.inputs, workspace.test
     issues = workspace.scored_issues(split)
-    forecasts = {MODEL: model.forecast(issues)}
-    for name, values in workspace.config.variants.items():
-        log.info("refitting variant %s", name)
-        changed = winner.hyperparameters.with_values(values, origin=f"variants.{name}")
-        forecasts[name] = _refit(workspace, changed, winner).forecast(issues)
+    forecasts = {name: fit.forecast(issues) for name, fit in models.items()}
     log.info("fitting the baselines")
     baselines = forecast_baselines(workspace)
     forecasts |= baselines.forecasts
@@ -144,9 +127,3 @@ def dispatch_test(
     period = build_period(table, config, rows, steps=chosen[1] + 1)
     forecasts = {name: test.forecasts[name][chosen] for name in (MODEL, *test.baselines)}
     return evaluate_dispatch(period, forecasts, config)
-
-
-def _refit(workspace: Workspace, hyperparameters: Hyperparameters, winner: Finalist) -> Fit:
-    training_set = prepare_split(workspace, workspace.test, hyperparameters)
-    seed = derive_seed(workspace.config.study.seed, "refit", winner.number)
-    return fit_for_epochs(training_set, workspace.config.trainer, winner.epochs, seed)

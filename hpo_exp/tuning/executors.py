@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-if TYPE_CHECKING:  # it imports Keras, which is for the workers to do
-    from hpo_exp.tuning.trial import FoldResult, FoldTask
+if TYPE_CHECKING:  # they import Keras, which is for the workers to do
+    from hpo_exp.tuning.trial import FoldResult
+    from hpo_exp.tuning.workspace import Workspace
 
 
 class WorkerLostError(Exception):
@@ -24,8 +25,20 @@ def failure(future: Future[FoldResult]) -> str:
     return "" if math.isfinite(value) else f"the fold's RMSE is {value}"
 
 
+class Task(Protocol):
+    """Work that needs nothing but the workspace."""
+
+    def run(self, workspace: Workspace) -> Any:  # noqa: ANN401 - each kind has its own result
+        """Do it."""
+
+
+def run_task(workspace: Workspace, task: Task) -> Any:  # noqa: ANN401 - as above
+    """Run a task where the workspace is."""
+    return task.run(workspace)
+
+
 class Executor(Protocol):
-    """A place that runs fold tasks.
+    """A place that runs tasks.
 
     Attributes:
         slots: tasks it runs at a time.
@@ -33,7 +46,7 @@ class Executor(Protocol):
 
     slots: int
 
-    def submit(self, task: FoldTask) -> Future[FoldResult]:
+    def submit(self, task: Any) -> Future[Any]:  # noqa: ANN401 - a `Task`, or a test's own
         """Run a task now or soon."""
 
 
@@ -42,12 +55,12 @@ class SerialExecutor:
 
     slots = 1
 
-    def __init__(self, run: Callable[[FoldTask], FoldResult]) -> None:
+    def __init__(self, run: Callable[[Any], Any]) -> None:
         self._run = run
 
-    def submit(self, task: FoldTask) -> Future[FoldResult]:
+    def submit(self, task: Any) -> Future[Any]:  # noqa: ANN401 - as above
         """Run a task; its exception, if any, is kept in the future. Ctrl-C goes through."""
-        future: Future[FoldResult] = Future()
+        future: Future[Any] = Future()
         try:
             future.set_result(self._run(task))
         except Exception as error:  # noqa: BLE001 - handed on, not swallowed

@@ -124,7 +124,7 @@ def identity(config: TuneConfig, data_sha256: str) -> dict[str, Any]:
     sections = config.model_dump(
         mode="json",
         include={
-            "data": {"source", "subsystem", "states", "fill", "fill_hours"},
+            "data": {"source", "subsystem", "states", "timezone", "fill", "fill_hours"},
             "features": True,
             "model": True,
             "trainer": True,

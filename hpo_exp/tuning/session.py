@@ -15,6 +15,7 @@ from hpo_exp.config import ExecutorConfig, TuneConfig
 from hpo_exp.data.load import load_table
 from hpo_exp.data.table import HourlyTable
 from hpo_exp.dispatch.period import check_supply
+from hpo_exp.dispatch.policies import MODEL
 from hpo_exp.export.bundle import write_bundle
 from hpo_exp.report.leaderboard import print_leaderboard
 from hpo_exp.report.outcome import write_data_description, write_outcome
@@ -24,17 +25,17 @@ from hpo_exp.stores import check_folder, check_store, shown_url
 from hpo_exp.tracking.mlflow_store import Tracker
 from hpo_exp.tuning.completion import deliver, is_delivered, is_done, mark_done
 from hpo_exp.tuning.coordinator import Coordinator, finished_trials
-from hpo_exp.tuning.evaluation import dispatch_test, forecast_test, refit
-from hpo_exp.tuning.executors import Executor, SerialExecutor
+from hpo_exp.tuning.evaluation import dispatch_test, forecast_test
+from hpo_exp.tuning.executors import Executor, SerialExecutor, run_task
 from hpo_exp.tuning.full_disk import disk_errors
 from hpo_exp.tuning.lightgbm_search import check_installed
 from hpo_exp.tuning.lock import only_coordinator
+from hpo_exp.tuning.members import fold_errors, refit_all
 from hpo_exp.tuning.optuna_store import check_study, open_study
 from hpo_exp.tuning.outcome import Sweep, build_outcome
 from hpo_exp.tuning.progress import sweep_progress
 from hpo_exp.tuning.record import StudyRecord
 from hpo_exp.tuning.selection import Finalist, select_winner
-from hpo_exp.tuning.trial import run_fold
 from hpo_exp.tuning.worker_pool import ProcessExecutor
 from hpo_exp.tuning.workspace import Workspace, build_workspace, check_measured
 
@@ -92,12 +93,14 @@ def _run_study(
     clock = _Clock(study)
     with closing(StudyRecord(study, tracker, _tags(table))) as record:
         with clock.running():
-            winner = _search(config, study, workspace, record)
-            model = refit(workspace, winner)
-            test = forecast_test(workspace, winner, model)
+            with _executor(config.executor, workspace) as executor:
+                winner = _search(config, study, workspace, record, executor)
+                models = refit_all(workspace, winner, executor)
+                errors = fold_errors(workspace, winner, executor)
+            test = forecast_test(workspace, models, errors)
             case = config.dispatch
             dispatch = None if case is None else dispatch_test(workspace, table, test, case)
-            write_bundle(model, table, run_directory / "best", test.issues)
+            write_bundle(models[MODEL], table, run_directory / "best", test.issues)
         record.flush(LINK_SECONDS)  # for the runs' ids in trials.csv
         sweep = Sweep(study, winner, record.runs(), clock.seconds)
         outcome = build_outcome(sweep, workspace, table, test, dispatch)
@@ -114,20 +117,23 @@ def _run_study(
 
 
 def _search(
-    config: TuneConfig, study: optuna.Study, workspace: Workspace, record: StudyRecord
+    config: TuneConfig,
+    study: optuna.Study,
+    workspace: Workspace,
+    record: StudyRecord,
+    executor: Executor,
 ) -> Finalist:
     """Run the trials, and the best of them again."""
-    with _executor(config.executor, workspace) as executor:
-        with sweep_progress(study, config.study.trials) as progress:
-            Coordinator(study, workspace, executor, record, progress).run()
-        return select_winner(study, workspace, executor)
+    with sweep_progress(study, config.study.trials) as progress:
+        Coordinator(study, workspace, executor, record, progress).run()
+    return select_winner(study, workspace, executor)
 
 
 @contextmanager
 def _executor(config: ExecutorConfig, workspace: Workspace) -> Iterator[Executor]:
-    """The place that runs the folds, closed after use."""
+    """The place that trains networks, closed after use."""
     if config.kind == "serial":
-        yield SerialExecutor(partial(run_fold, workspace))
+        yield SerialExecutor(partial(run_task, workspace))
         return
     with closing(ProcessExecutor(workspace, config)) as pool:
         yield pool

@@ -1,4 +1,4 @@
-"""One fold of one trial: the unit of work that executors run."""
+"""One fold of one trial: the unit of work of a search."""
 
 import math
 import time
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from hpo_exp.features.windows import actual_load, target_rows
 from hpo_exp.models.hyperparameters import Hyperparameters
-from hpo_exp.models.training import fit_with_early_stopping
+from hpo_exp.models.training import fit
 from hpo_exp.models.training_set import TrainingSet, prepare
 from hpo_exp.tuning.fidelity import Fidelity
 from hpo_exp.tuning.seeds import derive_seed
@@ -37,6 +37,15 @@ class FoldTask:
     def key(self) -> str:
         """What tells this task from the others of its trial, for stores."""
         return f"{self.fold}/{self.fidelity.epochs}/{self.fidelity.history:g}"
+
+    @property
+    def name(self) -> str:
+        """What the log calls it."""
+        return f"trial {self.trial}, fold {self.fold + 1}"
+
+    def run(self, workspace: Workspace) -> "FoldResult":
+        """Train and score it."""
+        return run_fold(workspace, self)
 
 
 @dataclass(frozen=True)
@@ -89,10 +98,10 @@ def run_fold(workspace: Workspace, task: FoldTask) -> FoldResult:
     fidelity = task.fidelity
     training_set = prepare_split(workspace, split, task.hyperparameters, fidelity.history)
     seed = derive_seed(config.study.seed, "fold", task.trial, task.fold, task.repeat)
-    fit = fit_with_early_stopping(training_set, config.trainer, fidelity.epochs, seed)
+    trained = fit(training_set, config.trainer, fidelity.epochs, seed)
     issues = workspace.scored_issues(split)
     scored = split.scored_targets(target_rows(issues, inputs.horizon))
     scores = score_steps(
-        actual_load(inputs, issues), fit.forecast(issues), scored, config.scored_steps
+        actual_load(inputs, issues), trained.forecast(issues), scored, config.scored_steps
     )
-    return FoldResult(task, scores.rmse_mw, fit.epochs, time.monotonic() - started)
+    return FoldResult(task, scores.rmse_mw, trained.epochs, time.monotonic() - started)

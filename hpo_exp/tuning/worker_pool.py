@@ -11,14 +11,14 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from hpo_exp.config import ExecutorConfig
+from hpo_exp.tuning.executors import run_task
 from hpo_exp.tuning.shared_memory import SharedObject
 from hpo_exp.tuning.worker_slot import WorkerSlot
 
-if TYPE_CHECKING:  # they import Keras, which is for the workers to do
-    from hpo_exp.tuning.trial import FoldResult, FoldTask
+if TYPE_CHECKING:  # it imports Keras, which is for the workers to do
     from hpo_exp.tuning.workspace import Workspace
 
 Shared = TypeVar("Shared")
@@ -125,24 +125,20 @@ class WorkerPool(Generic[Shared, Task, Result]):
         self._contents.close()
 
 
-class ProcessExecutor(WorkerPool["Workspace", "FoldTask", "FoldResult"]):
-    """Trains folds in worker processes."""
+class ProcessExecutor(WorkerPool["Workspace", Any, Any]):
+    """Runs an experiment's tasks in worker processes."""
 
     def __init__(
         self,
         workspace: Workspace,
         config: ExecutorConfig,
-        run: Callable[[Workspace, FoldTask], FoldResult] | None = None,
+        run: Callable[[Workspace, Any], Any] = run_task,
     ) -> None:
         """Make the pool; the first task starts the first worker.
 
         Args:
-            workspace: what all folds share.
+            workspace: what all tasks share.
             config: how many workers, and how long they live.
-            run: what to do instead of `run_fold`.
+            run: what to do with a task.
         """
-        if run is None:
-            from hpo_exp.tuning.trial import run_fold
-
-            run = run_fold
         super().__init__(run, workspace, config)

@@ -1,0 +1,115 @@
+"""A linear forecast beside the network: a ridge regression for each step and hour of day.
+
+How a load goes on depends on the hour: what the last hour says of the next one is another thing
+at six in the morning than at noon. One regression for all hours cannot say that, and a network
+has to learn it from few thousand days. Fitted in closed form, it leaves to the network what is
+not linear. (Regressions by hour: Ramanathan et al., Int. J. Forecasting 13, 1997.)
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hpo_exp.features.windows import Windows, target_rows
+
+DAY = 24
+LEAST_PENALTY = 1e-6
+"""Keeps a column that is constant within an hour from making the equations singular."""
+
+
+@dataclass(frozen=True)
+class LinearPath:
+    """Coefficients on scaled inputs.
+
+    Attributes:
+        columns: features of a window's rows that it reads.
+        coefficients: MW a scaled unit, shape (horizon, 24, terms + 1): of the window's rows from
+            the oldest, column by column; of what is known of the target hour; the constant.
+    """
+
+    columns: tuple[int, ...]
+    coefficients: np.ndarray
+
+    def forecast(self, windows: Windows, clock: np.ndarray, issues: np.ndarray) -> np.ndarray:
+        """The linear forecast (MW) of a change, shape (issues, horizon).
+
+        Args:
+            windows: scaled as those it was fitted on.
+            clock: hour of day of each row, shape (rows + horizon,).
+            issues: issue rows, shape (issues,).
+        """
+        past, ahead = linear_terms(windows, self.columns, issues)
+        hours = clock[target_rows(issues, windows.horizon)]
+        answer = np.empty(hours.shape)
+        for step in range(windows.horizon):
+            chosen = self.coefficients[step][hours[:, step]]
+            answer[:, step] = (
+                np.einsum("it,it->i", past, chosen[:, : past.shape[1]])
+                + np.einsum("it,it->i", ahead[:, step], chosen[:, past.shape[1] : -1])
+                + chosen[:, -1]
+            )
+        return answer
+
+
+def linear_terms(
+    windows: Windows, columns: tuple[int, ...], issues: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """What the regressions read, float64.
+
+    Returns:
+        The window's chosen columns, shape (issues, time_steps · columns), and what is known of
+        the target hours, shape (issues, horizon, known-ahead features).
+    """
+    past = windows.past(issues)[:, :, list(columns)].reshape(len(issues), -1)
+    return past.astype(np.float64), windows.ahead(issues).astype(np.float64)
+
+
+def fit_linear_path(
+    windows: Windows,
+    columns: tuple[int, ...],
+    clock: np.ndarray,
+    issues: np.ndarray,
+    change: np.ndarray,
+    weights: np.ndarray,
+    penalty: float,
+) -> LinearPath:
+    """Fit one ridge regression for each step and hour of day of the target.
+
+    Args:
+        windows: scaled windows.
+        columns: features of a window's rows to read.
+        clock: hour of day of each row, shape (rows + horizon,).
+        issues: issue rows to fit on, shape (issues,).
+        change: what came (MW), shape (issues, horizon).
+        weights: how much each issue counts, shape (issues,).
+        penalty: ridge penalty, in windows of weight 1.
+    """
+    past, ahead = linear_terms(windows, columns, issues)
+    hours = clock[target_rows(issues, windows.horizon)]
+    terms = past.shape[1] + ahead.shape[2]
+    coefficients = np.zeros((windows.horizon, DAY, terms + 1))
+    for step in range(windows.horizon):
+        for hour in range(DAY):
+            chosen = np.flatnonzero(hours[:, step] == hour)
+            if len(chosen):
+                features = np.column_stack([past[chosen], ahead[chosen, step]])
+                coefficients[step, hour] = _ridge(
+                    features, change[chosen, step], weights[chosen], penalty
+                )
+    return LinearPath(columns, coefficients)
+
+
+def _ridge(
+    features: np.ndarray, targets: np.ndarray, weights: np.ndarray, penalty: float
+) -> np.ndarray:
+    """Weighted ridge regression with a free constant: coefficients, then the constant."""
+    centre, level = (
+        np.average(features, axis=0, weights=weights),
+        np.average(targets, weights=weights),
+    )
+    centred = features - centre
+    weighted = centred * weights[:, None]
+    normal = weighted.T @ centred
+    normal[np.diag_indices_from(normal)] += max(penalty, LEAST_PENALTY)
+    slopes = np.linalg.solve(normal, weighted.T @ (targets - level))
+    return np.append(slopes, level - centre @ slopes)
