@@ -68,7 +68,7 @@ def read_named(
     """
     names = _names(columns, roles)
     raw, source = path.read_bytes(), path.name
-    cells = _parquet(raw, source) if _is_parquet(path) else separated(decoded(raw), source)
+    cells = text_cells(path, raw)
     found = _columns(cells, names, roles, needed, source)
     stamps, dropped = hours_in(cells.pop(found.pop(TIMESTAMP)), source)
     values, left_out = _values(cells.loc[stamps.index], found, source)
@@ -77,8 +77,15 @@ def read_named(
     return NamedValues(values, file, (*dropped, *left_out))
 
 
-def _is_parquet(path: Path) -> bool:
-    return path.suffix.lower() == ".parquet"
+def text_cells(path: Path, raw: bytes) -> pd.DataFrame:
+    """Read a CSV or parquet file's cells as text ('' for none), by their 1-based line or row.
+
+    Raises:
+        DataError: the bytes are no such file.
+    """
+    if path.suffix.lower() == ".parquet":
+        return _parquet(raw, path.name)
+    return separated(decoded(raw), path.name)
 
 
 def _parquet(raw: bytes, source: str) -> pd.DataFrame:

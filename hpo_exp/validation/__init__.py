@@ -1,1 +1,1 @@
-"""Folds in time and the scores of forecasts."""
+"""Folds in time, the scores of forecasts, what separates them, and intervals around them."""

@@ -4,7 +4,7 @@ Split conformal prediction (Lei et al. 2018) by hour of day and step: a quantile
 and the same quantile of its past errors, at a rank that holds for finitely many of them. The
 errors of past folds alone go out of date, for the load moves and the final model has learnt more
 than the folds' had. So the errors that count are those of the last days *known when a forecast is
-issued*: at first the folds', in the end yesterday's. docs/intervals.md holds what was measured.
+issued*: at first the folds', in the end yesterday's. docs/judging.md holds what was measured.
 
 Errors are actual less forecast (MW), in a grid of target rows and steps.
 """

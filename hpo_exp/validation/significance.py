@@ -19,6 +19,8 @@ LEAST_ISSUES = 8
 """Issue times below which there is no variance to speak of."""
 
 RESAMPLES = 2000
+LEAST_BLOCKS = 8
+"""Blocks that a short test period is cut into, shorter ones than were asked for."""
 
 
 @dataclass(frozen=True)
@@ -108,9 +110,9 @@ def rmse_difference_interval(
     squared = np.stack([_mean_by_issue(errors_a**2), _mean_by_issue(errors_b**2)])
     squared = squared[:, np.isfinite(squared).all(axis=0)]
     issues = squared.shape[1]
-    if issues == 0:
+    if issues < LEAST_BLOCKS:
         return RmseDifference(math.nan, (math.nan, math.nan), math.nan)
-    block = min(block, issues)
+    block = min(block, issues // LEAST_BLOCKS)
     sums = np.cumsum(
         np.concatenate([np.zeros((2, 1)), squared, squared[:, :block]], axis=1), axis=1
     )

@@ -110,8 +110,13 @@ def test_bootstrap__covers_what_is_true_as_often_as_it_says() -> None:
     assert 0.88 <= np.mean(inside) <= 0.99
 
 
-def test_bootstrap__of_less_than_a_block_or_nothing() -> None:
-    found = rmse_difference_interval(errors(0, 20), errors(1, 20), block=168, seed=0)
-    assert found.interval_mw[0] == pytest.approx(found.difference_mw)  # there is one resample
-    nothing = np.full((5, 1), np.nan)
-    assert math.isnan(rmse_difference_interval(nothing, nothing, block=7, seed=0).difference_mw)
+def test_bootstrap__of_a_short_test_period_has_shorter_blocks() -> None:
+    # One block of all there is would be resampled as itself, without any doubt.
+    found = rmse_difference_interval(errors(0, 135), errors(1, 135), block=168, seed=0)
+    assert found.interval_mw[0] < found.difference_mw < found.interval_mw[1]
+
+
+def test_bootstrap__says_nothing_about_a_handful_of_hours() -> None:
+    nothing = np.full((50, 1), np.nan)
+    for pair in ((nothing, nothing), (errors(0, 7), errors(1, 7))):
+        assert math.isnan(rmse_difference_interval(*pair, block=7, seed=0).p_value)
