@@ -4,7 +4,13 @@ Values live in `conf/*.yaml`, meanings live here. Importing this package is chea
 TensorFlow, JAX, Optuna nor MLflow is loaded, so a wrong setting is reported at once.
 """
 
-from hpo_exp.config.dispatch import DispatchConfig, HydroConfig, ThresholdRule
+from hpo_exp.config.dispatch import (
+    DispatchConfig,
+    HydroConfig,
+    ReserveConfig,
+    ThermalBlock,
+    ThresholdRule,
+)
 from hpo_exp.config.inputs import MAX_HORIZON, DataConfig, FeaturesConfig, Station, Subsystem
 from hpo_exp.config.publishers import HttpConfig, PublishersConfig
 from hpo_exp.config.quality import BreakConfig, QualityConfig, RepairConfig
@@ -44,11 +50,13 @@ __all__ = [
     "PublishersConfig",
     "QualityConfig",
     "RepairConfig",
+    "ReserveConfig",
     "RungConfig",
     "Section",
     "Station",
     "StudyConfig",
     "Subsystem",
+    "ThermalBlock",
     "ThresholdRule",
     "TrackingConfig",
     "TrainerConfig",

@@ -10,6 +10,7 @@ from hpo_exp.data.table import HourlyTable
 from hpo_exp.dispatch.evaluation import Dispatch, evaluate_dispatch
 from hpo_exp.dispatch.period import build_period
 from hpo_exp.dispatch.policies import MODEL
+from hpo_exp.dispatch.reserve import Forecast
 from hpo_exp.features.windows import actual_load, target_rows
 from hpo_exp.models.baselines import NAMES as BASELINES
 from hpo_exp.models.baselines import Problem, forecast_baselines
@@ -101,7 +102,7 @@ def dispatch_test(
     rows, kept = np.unique(test.targets[issues, steps][order], return_index=True)
     chosen = issues[order][kept], steps[order][kept]
     period = build_period(table, config, rows, steps=chosen[1] + 1)
-    forecasts = {name: test.forecasts[name][chosen] for name in (MODEL, *BASELINES)}
+    forecasts = {name: Forecast(test.forecasts[name][chosen]) for name in (MODEL, *BASELINES)}
     return evaluate_dispatch(period, forecasts, config)
 
 

@@ -10,8 +10,9 @@ import pandas as pd
 from optuna.trial import TrialState
 
 from hpo_exp.data.table import HourlyTable
-from hpo_exp.dispatch.evaluation import Dispatch, dispatch_frame, summarise
+from hpo_exp.dispatch.evaluation import Dispatch
 from hpo_exp.dispatch.policies import MODEL
+from hpo_exp.dispatch.summary import dispatch_frame, summarise
 from hpo_exp.models.baselines import NAMES as BASELINES
 from hpo_exp.report.outcome import Outcome
 from hpo_exp.revision import code_revision, package_versions
@@ -61,7 +62,7 @@ def build_outcome(
         metrics=metrics,
         forecast=_forecast_frame(workspace, test),
         trials=trials_frame(sweep.study, workspace, sweep.runs),
-        dispatch=None if dispatch is None else dispatch_frame(dispatch),
+        dispatch=None if case is None or dispatch is None else dispatch_frame(dispatch, case),
     )
 
 
