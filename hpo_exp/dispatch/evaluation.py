@@ -6,7 +6,7 @@ import numpy as np
 
 from hpo_exp.config import DispatchConfig
 from hpo_exp.dispatch.costs import cost_parts, violation_depths
-from hpo_exp.dispatch.operation import Operation, Plan, joined, operate, windows
+from hpo_exp.dispatch.operation import Operation, Plan, foresee, joined, operate
 from hpo_exp.dispatch.period import Period
 from hpo_exp.dispatch.policies import (
     MODEL,
@@ -86,9 +86,12 @@ def evaluate_dispatch(
         name: run(plan) for name, plan in forecasting_plans(period, forecasts, case).items()
     }
     outcomes[THRESHOLD] = run(threshold_plan(period, forecasts[MODEL], case))
-    outcomes[PERFECT] = _in_hindsight(stages, period, None)
+    in_hindsight: dict[str, np.ndarray | None] = {PERFECT: None}
     if period.realised_hydro is not None:
-        outcomes[REALISED] = _in_hindsight(stages, period, period.realised_hydro)
+        in_hindsight[REALISED] = period.realised_hydro
+    for name, hydro in in_hindsight.items():
+        operation = foresee(stages, period.need, period.times, hydro)
+        outcomes[name] = _outcome(operation, period, case)
     unhedged = unhedged_plans(period, forecasts, case)
     return Dispatch(
         period=period,
@@ -113,25 +116,6 @@ def evaluate_forecast(period: Period, forecast: Forecast, case: DispatchConfig) 
 def hours_at_once(period: Period, case: DispatchConfig) -> int:
     """Hours committed by one program: one where forecasts are for the next hour, else a day."""
     return case.program_hours or (1 if period.steps.max() == 1 else DAY)
-
-
-def _in_hindsight(stages: Stages, period: Period, hydro: np.ndarray | None) -> Outcome:
-    """The whole period as one program that sees everything, with hydro its own or as it was."""
-    case, budget = stages.case, stages.case.hydro.budget
-    spans = windows(period.times, budget.hours) if budget else []
-    values = stages.foresee(period.need, joined(period.times), spans, hydro)
-    hours = len(period.times)
-    values = {kind: _hourly(kind, column, hours, spans) for kind, column in values.items()}
-    return _outcome(Operation(values, values), period, case)
-
-
-def _hourly(kind: str, column: np.ndarray, hours: int, spans: list[slice]) -> np.ndarray:
-    """What a program has less often than hourly, booked on the last hour it is about."""
-    if len(column) == hours:
-        return column
-    booked = np.zeros(hours)
-    booked[[span.stop - 1 for span in spans] if kind == "overdraft" else [-1]] = column
-    return booked
 
 
 def _outcome(operation: Operation, period: Period, case: DispatchConfig) -> Outcome:

@@ -107,6 +107,31 @@ def operate(
     return Operation(committed.values, settled.values)
 
 
+def foresee(
+    stages: Stages, came: Need, times: pd.DatetimeIndex, hydro: np.ndarray | None = None
+) -> Operation:
+    """Serve a whole period in hindsight, as one program.
+
+    Args:
+        stages: the case's programs.
+        came: the hours as they came.
+        times: the hours.
+        hydro: hydro it is given (MW), as in `Plan`.
+
+    Raises:
+        DispatchError: the program has no solution, or none was found.
+    """
+    budget = stages.case.hydro.budget
+    spans = windows(times, budget.hours) if budget else []
+    values = stages.foresee(came, joined(times), spans, hydro)
+    for kind, hours in (("overdraft", [span.stop - 1 for span in spans]), ("end_shortage", [-1])):
+        if kind in values:
+            booked = np.zeros(len(times))
+            booked[hours] = values[kind]
+            values[kind] = booked
+    return Operation(values, values)
+
+
 def _hours_since_1970(times: pd.DatetimeIndex) -> np.ndarray:
     return times.to_numpy().astype("datetime64[h]").astype(np.int64)
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from hpo_exp.config import DispatchConfig
-from hpo_exp.dispatch.operation import Operation, Plan, joined, operate, windows
-from hpo_exp.dispatch.stages import Need, Reserve, Stages, Values
+from hpo_exp.dispatch.operation import Operation, Plan, foresee, operate
+from hpo_exp.dispatch.stages import Need, Reserve, Stages
 from tests.builders import make_config
 
 # A plant of every term, small enough to reason about.
@@ -95,9 +95,8 @@ def hours_from(count: int) -> pd.DatetimeIndex:
 
 def run(
     case: DispatchConfig, came: Need, foreseen: Need, program_hours: int, reserve: Reserve
-) -> tuple[Operation, Values]:
+) -> tuple[Operation, Operation]:
     """A policy's hours, and those of perfect foresight."""
     times, stages = hours_from(len(came.demand)), Stages(case)
     operation = operate(stages, Plan(foreseen, reserve), came, times, program_hours)
-    spans = windows(times, case.hydro.budget.hours) if case.hydro.budget else []
-    return operation, stages.foresee(came, joined(times), spans)
+    return operation, foresee(stages, came, times)
