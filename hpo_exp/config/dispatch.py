@@ -182,6 +182,13 @@ class DispatchConfig(Section):
         description="what hydro is seen to give, by subsystem (MW): a table for hydro's limits"
     )
     threshold_rule: ThresholdRule
+    tolerated_deficit: float | None = Field(
+        default=None, ge=0, description="share of the load that a trial's dispatch may leave "
+        "unserved before the sampler counts it as infeasible, or null"
+    )  # fmt: skip
+    tolerated_violations: float | None = Field(
+        default=None, ge=0, description="the same of hours in which a rule is broken"
+    )
     solver_seconds: float = Field(
         default=60.0, gt=0, description="time a program may take before the run ends in an error"
     )

@@ -56,6 +56,7 @@ class TuneConfig(Section):
             for name, value in values.items():
                 check_hyperparameter(name, value, origin=f"variants.{variant}")
         self._check_rungs()
+        self._check_objective()
         first, last = self.scored_steps
         if not 1 <= first <= last <= self.features.horizon:
             raise ValueError(
@@ -63,6 +64,16 @@ class TuneConfig(Section):
                 f"{self.features.horizon} (features.horizon)"
             )
         return self
+
+    def _check_objective(self) -> None:
+        """Dispatch needs a case, and not every sampler and pruner takes two objectives."""
+        objective = self.study.objective
+        if objective != "rmse" and self.dispatch is None:
+            raise ValueError(f"study.objective={objective} needs a dispatch case: see dispatch")
+        if objective == "both" and self.study.sampler == "cmaes":
+            raise ValueError("study.sampler=cmaes takes one objective alone")
+        if objective == "both" and self.fidelity.rungs:
+            raise ValueError("study.objective=both stops no trial early: leave out fidelity.rungs")
 
     def _check_rungs(self) -> None:
         """A rung that is no cheaper than the next one proves nothing."""
