@@ -106,7 +106,8 @@ def dispatch_frame(dispatch: Dispatch, case: DispatchConfig) -> pd.DataFrame:
 
     Columns: time, policy, load_forecast_mw (NaN where a policy has none), load_mw, committed_ and
     settled_ MW by source (hydro as `geracao_hidraulica_mw`; interchange counts exports, as the
-    balance does), what was asked of hydro and its limits (MW), reserve kept ready, balancing,
+    balance does), demand foreseen and come (the load less what comes whatever is dispatched), what
+    was asked of hydro and its limits (MW), reserve kept ready, balancing,
     curtailment, deficit and surplus (MWh), each part of the cost as `cost_…`, and the cost.
     """
     return pd.concat(
@@ -123,7 +124,7 @@ def _policy_frame(dispatch: Dispatch, case: DispatchConfig, name: str) -> pd.Dat
         return sum((settled.get(kind, nothing) for kind in kinds), start=nothing)
 
     foreseen = {**period.supply_forecast, **(forecast.supply if forecast else {})}
-    columns = {
+    columns: dict[str, Any] = {
         "time": period.times,
         "policy": name,
         "load_forecast_mw": forecast.load if forecast else np.full(len(period.times), np.nan),
@@ -143,6 +144,8 @@ def _policy_frame(dispatch: Dispatch, case: DispatchConfig, name: str) -> pd.Dat
     return pd.DataFrame(
         columns
         | {
+            "demand_forecast_mw": period.left_over(columns["load_forecast_mw"], foreseen),
+            "demand_mw": period.demand,
             "hydro_demand_mw": energy("hydro", "deficit") - energy("surplus"),
             "hydro_minimum_mw": period.limits.minimum,
             "hydro_maximum_mw": period.limits.maximum,

@@ -13,6 +13,7 @@ from plotly.offline import get_plotlyjs
 from hpo_exp.files import write_text
 from hpo_exp.report.data_section import breaks_within, coverage_rows, shown_findings
 from hpo_exp.report.dispatch_figures import dispatch_figures
+from hpo_exp.report.dispatch_section import dispatch_section
 from hpo_exp.report.figures import Figure
 from hpo_exp.report.forecast_figures import forecast_figures
 from hpo_exp.report.headline import clipping, left_out, meaning, tiles, verdict
@@ -64,11 +65,12 @@ def render_report(run: FinishedRun) -> str:
         "slices": [figure for figure in figures if figure.name.startswith("slice_")],
         "forecast_notes": _forecast_notes(run),
         "least_trials": LEAST_TRIALS,
+        "value_kind": TEXTS["value_cost" if run.objective == "dispatch_cost" else "value_rmse"],
+        "value_unit": run.value_unit,
         "searched": run.parameters,
         "trials": _trials(run),
         "dispatch": dispatch,
-        "policies": _policies(dispatch) if dispatch else [],
-        "has_percent": _has_percent(dispatch) if dispatch else False,
+        **dispatch_section(run),
         "supply_filled": _filled((dispatch or {}).get("supply_filled_hours", {})),
         "clipping": clipping(run)[0],
         "clips_always": clipping(run)[1],
@@ -165,31 +167,6 @@ def _leaderboard(run: FinishedRun) -> list[Row]:
         Row(name, kinds[name], [number(scores[name][key], spec) for key, spec in columns.items()])
         for name in order
     ]
-
-
-def _policies(dispatch: dict[str, Any]) -> list[Row]:
-    """Policies by cost."""
-    policies = dispatch["policies"]
-    rows = []
-    for name in sorted(policies, key=lambda name: policies[name]["cost"]):
-        policy, violations = policies[name], policies[name]["violations"]
-        amounts = [policy["cost"], policy["regret"]]
-        cells = [
-            *(number(amount, ",.0f") for amount in amounts),
-            *([number(policy["regret_pct"], ",.2f")] if _has_percent(dispatch) else []),
-            number(policy["regret"] / dispatch["hours"], ",.1f"),
-            number(policy["deficit_mwh"], ",.0f"),
-            number(policy["surplus_mwh"], ",.0f"),
-            number(violations["below_minimum"], ",d"),
-            number(violations["above_maximum"], ",d"),
-        ]
-        rows.append(Row(name, "policy", cells))
-    return rows
-
-
-def _has_percent(dispatch: dict[str, Any]) -> bool:
-    """Whether regret has a percentage: not where perfect foresight costs nothing."""
-    return any(policy["regret_pct"] is not None for policy in dispatch["policies"].values())
 
 
 def _trials(run: FinishedRun) -> list[dict[str, Any]]:

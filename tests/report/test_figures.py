@@ -111,9 +111,9 @@ def test_importances__say_nothing_where_nothing_varied(tmp_path: Path) -> None:
 def test_dispatch_figures__show_one_policy_at_a_time(tmp_path: Path) -> None:
     figures = named(dispatch_figures(load_run(write_run(tmp_path / "run", hours=48))))
     hydro = figures["hydro"]
-    assert hydro.choices == ("model", "ridge", "perfect")
+    assert hydro.choices == ("model", "ridge")
     shown = [t.meta["policy"] for t in hydro.chart.data if "policy" in t.meta and t.visible]
-    assert shown == ["model"]
+    assert shown == ["model", "model"]  # suggested and needed
 
 
 def test_dispatch_figures__leave_a_dwarfing_policy_to_the_table(tmp_path: Path) -> None:
