@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 DAY = 24
-LEAST_DAYS = 14
+LEAST_DAYS = 7
 """Days of errors from which a quantile is taken."""
 
 

@@ -146,8 +146,9 @@ def _waterfall(run: FinishedRun) -> Figure:
     for name in choices:
         steps = [round(regrets[name][part] / scale, 3) for part in parts]
         trace = go.Waterfall(
-            x=list(range(len(parts) + 1)),
-            y=[*steps, 0.0],
+            orientation="h",
+            x=[*steps, 0.0],
+            y=list(range(len(parts) + 1)),
             measure=[*["relative"] * len(parts), "total"],
             increasing={"marker": {"color": VERMILION}},
             decreasing={"marker": {"color": GREEN}},
@@ -157,10 +158,11 @@ def _waterfall(run: FinishedRun) -> Figure:
             showlegend=False,
         )
         traces.append(_chosen(trace, name))
-    layout = ticks("xaxis", [*(TEXTS[f"part_{part}"] for part in parts), TEXTS["regret"]])
-    layout["xaxis"] |= {"showgrid": False, "tickangle": 0 if len(parts) < 5 else -40}
+    layout = ticks("yaxis", [*(TEXTS[f"part_{part}"] for part in parts), TEXTS["regret"]])
+    layout["yaxis"] |= {"autorange": "reversed", "showgrid": False}
+    layout["xaxis"] = {"tickformat": NUMBERS, "nticks": 6, "zeroline": True}
     figure = chart(traces, hovermode="closest", **layout)
-    return Figure("waterfall", figure, 380, choices=choices)
+    return Figure("waterfall", figure, 110 + 34 * (len(parts) + 1), choices=choices)
 
 
 def _imbalance(run: FinishedRun) -> Figure:

@@ -52,7 +52,7 @@ DISPATCH_TEXTS = {
     "realised_hydro": Text("realised", "verificada"),
     "maximum": Text("maximum", "máximo"),
     "minimum": Text("minimum", "mínimo"),
-    "imbalance": Text("Deficit and surplus by policy", "Déficit e excedente por política"),
+    "imbalance": Text("Not as committed, by policy", "Fora da programação, por política"),
     "left_out": Text(
         "Not drawn, because its bar would hide the others: {name}, {deficit:,.0f} MWh of deficit "
         "and {surplus:,.0f} MWh of surplus.",

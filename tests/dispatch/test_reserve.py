@@ -51,7 +51,7 @@ def test_trailing_quantile__is_that_of_the_same_hour_of_the_last_days() -> None:
     day = times.normalize() - times[row].normalize()
     seen = (times.hour == 5) & (day <= pd.Timedelta(days=-2)) & (day > pd.Timedelta(days=-30))
     assert found[row] == pytest.approx(np.quantile(errors[seen], 0.8))
-    assert np.isnan(found[: 24 * 14]).all()
+    assert np.isnan(found[: 24 * 8]).all()
 
 
 def test_level_of__lies_between_the_levels_given() -> None:
@@ -73,7 +73,7 @@ def test_hedge__costs_least_of_all_fixed_sizes() -> None:
     least = min(cost(np.full(len(errors[known]), size)) for size in range(0, 200, 5))
     assert cost(reserve.up[known]) < 1.06 * least
     assert not reserve.binding
-    first = slice(24 * 14)  # before enough errors are known
+    first = slice(24 * 7)  # before enough errors are known
     fixed = share_of_load(period.load - errors, HEDGING.reserve)
     assert np.array_equal(reserve.up[first], fixed.up[first])
 

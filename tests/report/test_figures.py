@@ -147,9 +147,9 @@ def priced_run(folder: Path) -> FinishedRun:
 def test_waterfall__leads_from_perfect_foresight_to_the_regret(tmp_path: Path) -> None:
     run = priced_run(tmp_path / "run")
     chart = named(dispatch_figures(run))["waterfall"].chart
-    assert list(chart.data[0].y) == [120.0, 4.8, 0.0]  # million R$
+    assert list(chart.data[0].x) == [120.0, 4.8, 0.0]  # million R$
     assert chart.data[0].measure == ("relative", "relative", "total")
-    assert list(chart.layout.xaxis.ticktext) == ["balancing up", "curtailment", "Regret"]
+    assert list(chart.layout.yaxis.ticktext) == ["balancing up", "curtailment", "Regret"]
 
 
 def test_worst_days__say_what_was_paid_for_and_what_was_missed(tmp_path: Path) -> None:
