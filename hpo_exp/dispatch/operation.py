@@ -1,5 +1,7 @@
 """A policy through a period: committed and settled program by program, one after another."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -7,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hpo_exp.config import DispatchConfig
+from hpo_exp.dispatch.program import DispatchError
 from hpo_exp.dispatch.stages import Need, Reserve, Stages, State, Values, anywhere
 from hpo_exp.dispatch.terms import thermal_kinds
 
@@ -99,8 +102,9 @@ def operate(
         start = before if program_hours == 1 else planned
         foreseen, need = plan.foreseen.part(hours), came.part(hours)
         hydro = None if plan.hydro is None else plan.hydro[hours]
-        commitment = stages.commit(foreseen, start, plan.reserve.part(hours), hydro)
-        settlement = stages.settle(need, before, commitment)
+        with _named(times[hours]):
+            commitment = stages.commit(foreseen, start, plan.reserve.part(hours), hydro)
+            settlement = stages.settle(need, before, commitment)
         planned, before = _leave(before, commitment, case), _leave(before, settlement, case)
         committed.write(hours, commitment)
         settled.write(hours, settlement)
@@ -123,13 +127,23 @@ def foresee(
     """
     budget = stages.case.hydro.budget
     spans = windows(times, budget.hours) if budget else []
-    values = stages.foresee(came, joined(times), spans, hydro)
+    with _named(times):
+        values = stages.foresee(came, joined(times), spans, hydro)
     for kind, hours in (("overdraft", [span.stop - 1 for span in spans]), ("end_shortage", [-1])):
         if kind in values:
             booked = np.zeros(len(times))
             booked[hours] = values[kind]
             values[kind] = booked
     return Operation(values, values)
+
+
+@contextmanager
+def _named(times: pd.DatetimeIndex) -> Iterator[None]:
+    """Say which program has no solution: its hours are counted from its first one."""
+    try:
+        yield
+    except DispatchError as error:
+        raise DispatchError(f"{error} (program of {len(times)} h from {times[0]})") from error
 
 
 def _hours_since_1970(times: pd.DatetimeIndex) -> np.ndarray:

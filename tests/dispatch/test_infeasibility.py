@@ -4,7 +4,7 @@ import pytest
 from hpo_exp.config import DispatchConfig
 from hpo_exp.dispatch.program import DispatchError
 from hpo_exp.dispatch.stages import Need, Reserve, Stages, anywhere
-from tests.dispatch.cases import RICH, need_of, rich_case, share
+from tests.dispatch.cases import RICH, need_of, rich_case, run, share
 
 
 def hard_case(**hydro: object) -> DispatchConfig:
@@ -52,6 +52,15 @@ def test_infeasible__a_reservoir_that_cannot_be_full_in_the_end() -> None:
     need = need_of(np.full(24, 900.0))
     text = failure(hard_case(reservoir=reservoir), need, share(need, 0.0))
     assert "the reservoir's end storage" in text
+
+
+def test_infeasible__says_which_program_it_was() -> None:
+    came = need_of(np.full(48, 900.0))
+    came.minimum[34], came.maximum[33] = 1_200, 700
+    with pytest.raises(
+        DispatchError, match=r"hour 10.* \(program of 24 h from 2022-02-08 00:00:00\)"
+    ):
+        run(hard_case(), came, came, 24, share(came, 0.0))
 
 
 def test_feasible__where_the_same_is_broken_at_a_price() -> None:
