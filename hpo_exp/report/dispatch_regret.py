@@ -21,8 +21,8 @@ class WorstDay:
         part: the part of the cost that grew most.
         share: of all that grew, in percent.
         hour: the hour with the largest regret.
-        load_error: load that came less its forecast, mean (MW).
-        supply_error: what the other sources gave less what was foreseen, mean (MW).
+        load_error: load that came in it less its forecast (MW).
+        supply_error: what the other sources gave in it less what was foreseen (MW).
     """
 
     day: pd.Timestamp
@@ -63,15 +63,16 @@ def worst_days(dispatch: pd.DataFrame) -> list[WorstDay]:
             break
         hours = days == day
         grown = excess[hours].sum().clip(lower=0)
+        worst = regret[hours].idxmax()
         found.append(
             WorstDay(
                 day=pd.Timestamp(str(day)),
                 regret=float(amount),
                 part=str(grown.idxmax()).removeprefix(PREFIX),
                 share=float(100 * grown.max() / grown.sum()),
-                hour=int(pd.Timestamp(str(regret[hours].idxmax())).hour),
-                load_error=float(load_error[hours].mean()),
-                supply_error=float(supply_error[hours].mean()),
+                hour=int(pd.Timestamp(str(worst)).hour),
+                load_error=float(load_error[worst]),
+                supply_error=float(supply_error[worst]),
             )
         )
     return found

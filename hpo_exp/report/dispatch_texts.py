@@ -174,8 +174,8 @@ DISPATCH_TEXTS = {
     "why": Text("Why", "Por quê"),
     "worst_hour": Text("Worst hour", "Pior hora"),
     "why_day": Text(
-        "{share:.0f} % {part}; load forecast {load}, {supply}",
-        "{share:.0f} % {part}; previsão da carga {load}, {supply}",
+        "{share:.0f} % {part}; in the worst hour load forecast {load}, {supply}",
+        "{share:.0f} % {part}; na pior hora, previsão da carga {load}, {supply}",
     ),
     "too_low": Text("{mw:,.0f} MW too low", "{mw:,.0f} MW baixa"),
     "too_high": Text("{mw:,.0f} MW too high", "{mw:,.0f} MW alta"),

@@ -164,8 +164,8 @@ def test_worst_days__say_what_was_paid_for_and_what_was_missed(tmp_path: Path) -
     [row, _] = dispatch_section(run)["worst_days"]
     assert row.regret.en == "120.00"
     assert row.why.en == (
-        "100 % balancing up; load forecast 300 MW too low, other sources 200 MW below what was "
-        "foreseen"
+        "100 % balancing up; in the worst hour load forecast 300 MW too low, other sources 200 MW "
+        "below what was foreseen"
     )
 
 
