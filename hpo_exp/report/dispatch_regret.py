@@ -63,16 +63,16 @@ def worst_days(dispatch: pd.DataFrame) -> list[WorstDay]:
             break
         hours = days == day
         grown = excess[hours].sum().clip(lower=0)
-        worst = regret[hours].idxmax()
+        worst = pd.Timestamp(str(regret[hours].idxmax()))
         found.append(
             WorstDay(
                 day=pd.Timestamp(str(day)),
                 regret=float(amount),
                 part=str(grown.idxmax()).removeprefix(PREFIX),
                 share=float(100 * grown.max() / grown.sum()),
-                hour=int(pd.Timestamp(str(worst)).hour),
-                load_error=float(load_error[worst]),
-                supply_error=float(supply_error[worst]),
+                hour=int(worst.hour),
+                load_error=float(load_error.loc[worst]),
+                supply_error=float(supply_error.loc[worst]),
             )
         )
     return found
