@@ -5,7 +5,13 @@ TensorFlow, JAX, Optuna nor MLflow is loaded, so a wrong setting is reported at 
 """
 
 from hpo_exp.config.baselines import BaselinesConfig, LightGbmConfig
-from hpo_exp.config.dispatch import DispatchConfig, HydroConfig, ThresholdRule
+from hpo_exp.config.dispatch import (
+    DispatchConfig,
+    HydroConfig,
+    ReserveConfig,
+    ThermalBlock,
+    ThresholdRule,
+)
 from hpo_exp.config.inputs import MAX_HORIZON, DataConfig, FeaturesConfig, Station, Subsystem
 from hpo_exp.config.intervals import IntervalsConfig
 from hpo_exp.config.publishers import HttpConfig, PublishersConfig
@@ -49,11 +55,13 @@ __all__ = [
     "PublishersConfig",
     "QualityConfig",
     "RepairConfig",
+    "ReserveConfig",
     "RungConfig",
     "Section",
     "Station",
     "StudyConfig",
     "Subsystem",
+    "ThermalBlock",
     "ThresholdRule",
     "TrackingConfig",
     "TrainerConfig",

@@ -90,6 +90,13 @@ class StudyConfig(Section):
     trials: int = Field(ge=1, description="finished (complete or pruned) trials in all")
     seed: int = Field(ge=0, description="seed of everything random")
     storage: str = Field(description="Optuna storage URL")
+    objective: Literal["rmse", "dispatch_cost", "both"] = Field(
+        description="what trials are judged by: RMSE, what their folds' dispatch costs, or both"
+    )
+    rmse_slack: float = Field(
+        ge=0, description="with both: the winner is the cheapest dispatch among trials whose RMSE "
+        "is at most so much (of 1) above the smallest"
+    )  # fmt: skip
     sampler: Literal["tpe", "random", "gp", "cmaes", "qmc", "nsgaii"] = Field(
         description="Optuna sampler"
     )

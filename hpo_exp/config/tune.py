@@ -64,6 +64,7 @@ class TuneConfig(Section):
         self._check_rungs()
         if LOAD not in self.features.past and "window" in self._values_of("level"):
             raise ValueError(f"model.level=window needs {LOAD} in features.past")
+        self._check_objective()
         first, last = self.scored_steps
         if not 1 <= first <= last <= self.features.horizon:
             raise ValueError(
@@ -77,6 +78,16 @@ class TuneConfig(Section):
         searched = self.search[name].extremes() if name in self.search else []
         varied = [values[name] for values in self.variants.values() if name in values]
         return [getattr(self.model, name), *searched, *varied]
+
+    def _check_objective(self) -> None:
+        """Dispatch needs a case, and not every sampler and pruner takes two objectives."""
+        objective = self.study.objective
+        if objective != "rmse" and self.dispatch is None:
+            raise ValueError(f"study.objective={objective} needs a dispatch case: see dispatch")
+        if objective == "both" and self.study.sampler == "cmaes":
+            raise ValueError("study.sampler=cmaes takes one objective alone")
+        if objective == "both" and self.fidelity.rungs:
+            raise ValueError("study.objective=both stops no trial early: leave out fidelity.rungs")
 
     def _check_rungs(self) -> None:
         """A rung that is no cheaper than the next one proves nothing."""

@@ -1,15 +1,46 @@
-"""The evaluation of a case: every policy settled on the same hours, and its regret."""
+"""The evaluation of a case: every policy committed and settled on the same hours."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 
 from hpo_exp.config import DispatchConfig
+from hpo_exp.dispatch.costs import cost_parts, violation_depths
+from hpo_exp.dispatch.operation import Operation, Plan, foresee, joined, operate
 from hpo_exp.dispatch.period import Period
-from hpo_exp.dispatch.policies import PERFECT, commitments
-from hpo_exp.dispatch.settlement import Settlement, settle
+from hpo_exp.dispatch.policies import (
+    MODEL,
+    PERFECT,
+    REALISED,
+    THRESHOLD,
+    forecasting_plans,
+    threshold_plan,
+    unhedged_plans,
+)
+from hpo_exp.dispatch.reserve import Forecast
+from hpo_exp.dispatch.stages import Stages
+
+DAY = 24
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a policy came to.
+
+    Attributes:
+        operation: its hours.
+        parts: its cost by part, in the case's unit, each of shape (hours,).
+        violations: the depth of each kind of violation (MW), each of shape (hours,).
+    """
+
+    operation: Operation
+    parts: dict[str, np.ndarray]
+    violations: dict[str, np.ndarray]
+
+    @property
+    def cost(self) -> np.ndarray:
+        """Cost of each hour, shape (hours,)."""
+        return np.sum(list(self.parts.values()), axis=0)
 
 
 @dataclass(frozen=True)
@@ -18,96 +49,76 @@ class Dispatch:
 
     Attributes:
         period: the hours.
-        load_forecasts: the load (MW) each forecasting policy went by, shape (hours,).
-        settlements: policy to its hours.
+        forecasts: what each forecasting policy went by.
+        program_hours: hours committed at once.
+        outcomes: policy to what it came to.
+        unhedged: the forecasting policies again, with a fixed share of reserve; none where the
+            case does not hedge.
     """
 
     period: Period
-    load_forecasts: dict[str, np.ndarray]
-    settlements: dict[str, Settlement]
+    forecasts: dict[str, Forecast]
+    program_hours: int
+    outcomes: dict[str, Outcome]
+    unhedged: dict[str, Outcome] = field(default_factory=dict)
 
 
 def evaluate_dispatch(
-    period: Period, load_forecasts: dict[str, np.ndarray], config: DispatchConfig
+    period: Period, forecasts: dict[str, Forecast], case: DispatchConfig
 ) -> Dispatch:
-    """Commit every policy and settle it on the hours that came."""
-    demand = period.demand
-    settlements = {
-        name: settle(hydro, demand, period.limits)
-        for name, hydro in commitments(period, load_forecasts, config).items()
-    }
-    return Dispatch(period, load_forecasts, settlements)
+    """Run every policy through the period.
 
+    Args:
+        period: the hours to dispatch.
+        forecasts: `model` and each baseline to what it foresees.
+        case: the dispatch case.
 
-def summarise(dispatch: Dispatch, config: DispatchConfig) -> dict[str, Any]:
-    """The `dispatch` part of `metrics.json`."""
-    period = dispatch.period
-    best = float(np.nansum(dispatch.settlements[PERFECT].cost))
-    return {
-        "case": config.case,
-        "unit": config.unit,
-        "hours": len(period.times),
-        "hydro": config.hydro.model_dump(mode="json"),
-        "supply_forecast": "same hour of the last day known",
-        "supply_filled_hours": period.filled_hours,
-        "clipped_hours": _clipped_hours(period),
-        "policies": {
-            name: _policy_summary(settlement, best)
-            for name, settlement in dispatch.settlements.items()
-        },
-    }
-
-
-def _policy_summary(settlement: Settlement, best: float) -> dict[str, Any]:
-    cost = float(np.nansum(settlement.cost))
-    return {
-        "cost": cost,
-        "deficit_mwh": float(np.nansum(settlement.deficit)),
-        "surplus_mwh": float(np.nansum(settlement.surplus)),
-        "violations": {
-            "below_minimum": int(settlement.below_minimum.sum()),
-            "above_maximum": int(settlement.above_maximum.sum()),
-        },
-        "regret": cost - best,
-        "regret_pct": 100 * (cost - best) / best if best > 0 else None,
-    }
-
-
-def _clipped_hours(period: Period) -> dict[str, int]:
-    """Hours in which no forecast matters, because the demand lies outside hydro's limits."""
-    demand, limits = period.demand, period.limits
-    return {
-        "below_minimum": int((demand < limits.minimum).sum()),
-        "above_maximum": int((demand > limits.maximum).sum()),
-    }
-
-
-def dispatch_frame(dispatch: Dispatch) -> pd.DataFrame:
-    """`dispatch.parquet`: one row a policy and hour.
-
-    Columns: time, policy, load_forecast_mw (NaN where a policy has none), load_mw,
-    committed_ and settled_ MW by source (hydro as `hidraulica`), hydro's demand and limits
-    (MW), deficit_mwh, surplus_mwh and cost.
+    Raises:
+        DispatchError: a program has no solution, or none was found.
     """
-    period = dispatch.period
-    unknown = np.full(len(period.times), np.nan)
-    frames = []
-    for name, settlement in dispatch.settlements.items():
-        columns = {
-            "time": period.times,
-            "policy": name,
-            "load_forecast_mw": dispatch.load_forecasts.get(name, unknown),
-            "load_mw": period.load,
-            "committed_geracao_hidraulica_mw": settlement.hydro,
-            "settled_geracao_hidraulica_mw": settlement.hydro,
-            **{f"committed_{source}": mw for source, mw in period.supply_forecast.items()},
-            **{f"settled_{source}": mw for source, mw in period.supply.items()},
-            "hydro_demand_mw": period.demand,
-            "hydro_minimum_mw": period.limits.minimum,
-            "hydro_maximum_mw": period.limits.maximum,
-            "deficit_mwh": settlement.deficit,
-            "surplus_mwh": settlement.surplus,
-            "cost": settlement.cost,
-        }
-        frames.append(pd.DataFrame(columns))
-    return pd.concat(frames, ignore_index=True)
+    hours = hours_at_once(period, case)
+    stages = Stages(case)
+
+    def run(plan: Plan) -> Outcome:
+        return _outcome(operate(stages, plan, period.need, period.times, hours), period, case)
+
+    outcomes = {
+        name: run(plan) for name, plan in forecasting_plans(period, forecasts, case).items()
+    }
+    outcomes[THRESHOLD] = run(threshold_plan(period, forecasts[MODEL], case))
+    in_hindsight: dict[str, np.ndarray | None] = {PERFECT: None}
+    if period.realised_hydro is not None:
+        in_hindsight[REALISED] = period.realised_hydro
+    for name, hydro in in_hindsight.items():
+        operation = foresee(stages, period.need, period.times, hydro)
+        outcomes[name] = _outcome(operation, period, case)
+    unhedged = unhedged_plans(period, forecasts, case)
+    return Dispatch(
+        period=period,
+        forecasts=forecasts,
+        program_hours=hours,
+        outcomes=outcomes,
+        unhedged={name: run(plan) for name, plan in unhedged.items()},
+    )
+
+
+def evaluate_forecast(period: Period, forecast: Forecast, case: DispatchConfig) -> Outcome:
+    """Run one forecast alone through the period, as `evaluate_dispatch` does.
+
+    Raises:
+        DispatchError: a program has no solution, or none was found.
+    """
+    [plan] = forecasting_plans(period, {MODEL: forecast}, case).values()
+    hours = hours_at_once(period, case)
+    return _outcome(operate(Stages(case), plan, period.need, period.times, hours), period, case)
+
+
+def hours_at_once(period: Period, case: DispatchConfig) -> int:
+    """Hours committed by one program: one where forecasts are for the next hour, else a day."""
+    return case.program_hours or (1 if period.steps.max() == 1 else DAY)
+
+
+def _outcome(operation: Operation, period: Period, case: DispatchConfig) -> Outcome:
+    follows = joined(period.times)
+    violations = violation_depths(operation, period.need, follows, case)
+    return Outcome(operation, cost_parts(operation, violations, case), violations)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from hpo_exp.config import DispatchConfig
 from hpo_exp.data.table import TARGET, HourlyTable
-from hpo_exp.dispatch.program import Limits
+from hpo_exp.dispatch.stages import Need
 from hpo_exp.errors import ConfigError, DataError
 from hpo_exp.features.gaps import fill_gaps
 from hpo_exp.features.windows import lag_offsets
@@ -17,41 +17,72 @@ DAY = 24
 
 
 @dataclass(frozen=True)
+class Limits:
+    """What hydro may give in each hour (MW), shape (hours,)."""
+
+    minimum: np.ndarray
+    maximum: np.ndarray
+
+
+@dataclass(frozen=True)
 class Period:
     """Hours of dispatch, each committed on a forecast issued earlier.
 
     Attributes:
         times: the hours, shape (hours,).
+        steps: step of the forecast that each is committed on, shape (hours,).
         load: load that came (MW), shape (hours,).
         supply: what each other source gave (MW), column to shape (hours,).
-        supply_forecast: what was foreseen of it: the same hour of the last day known.
+        supply_forecast: what is foreseen of it where nobody forecasts it; see `_foresee`.
         signs: +1 where a source serves the load, -1 where it takes from it (export).
+        curtailable: which of the sources can be turned off.
         limits: hydro's limits.
         realised_hydro: what hydro really gave (MW), or None where the data do not say.
         filled_hours: hours in which a source was not measured and was filled, by column.
     """
 
     times: pd.DatetimeIndex
+    steps: np.ndarray
     load: np.ndarray
     supply: dict[str, np.ndarray]
     supply_forecast: dict[str, np.ndarray]
     signs: dict[str, int]
+    curtailable: tuple[str, ...]
     limits: Limits
     realised_hydro: np.ndarray | None
     filled_hours: dict[str, int]
 
-    def left_for_hydro(self, load: np.ndarray, supply: dict[str, np.ndarray]) -> np.ndarray:
-        """Demand left for hydro (MW): a load less what the other sources give."""
+    def left_over(self, load: np.ndarray, supply: dict[str, np.ndarray]) -> np.ndarray:
+        """Demand left for what can be dispatched (MW): a load less what the sources give."""
         return load - sum(self.signs[name] * values for name, values in supply.items())
 
     @property
     def demand(self) -> np.ndarray:
-        """Demand that was really left for hydro (MW), shape (hours,)."""
-        return self.left_for_hydro(self.load, self.supply)
+        """Demand that was really left (MW), shape (hours,)."""
+        return self.left_over(self.load, self.supply)
 
-    def foreseen_demand(self, load_forecast: np.ndarray) -> np.ndarray:
-        """Demand that a load forecast (MW) leaves for hydro, shape (hours,)."""
-        return self.left_for_hydro(load_forecast, self.supply_forecast)
+    @property
+    def need(self) -> Need:
+        """The hours as they came."""
+        return self._need(self.load, self.supply)
+
+    def foreseen(self, load: np.ndarray, supply: dict[str, np.ndarray]) -> Need:
+        """The hours as a forecast of the load and of some sources (MW) foresees them."""
+        return self._need(load, {**self.supply_forecast, **supply})
+
+    @property
+    def days_known(self) -> int:
+        """Days back to the last one whose every hour was known when forecasts were issued."""
+        return -(-int(self.steps.max()) // DAY)
+
+    def _need(self, load: np.ndarray, supply: dict[str, np.ndarray]) -> Need:
+        offered = [np.maximum(supply[name], 0.0) for name in self.curtailable]
+        return Need(
+            demand=self.left_over(load, supply),
+            curtailable=np.sum(offered, axis=0) if offered else np.zeros(len(load)),
+            minimum=self.limits.minimum,
+            maximum=self.limits.maximum,
+        )
 
 
 def build_period(
@@ -77,7 +108,10 @@ def build_period(
     for name in config.supply:
         measured = frame[name].to_numpy()
         values = fill_gaps(measured, "day")
-        supply[name], foreseen[name] = values[rows], values[rows - back]
+        supply[name] = values[rows]
+        foreseen[name] = _foresee(values, rows, steps, back, config.supply_trend_steps)
+        if name in config.curtailable:  # wind and sun never take from the load
+            foreseen[name] = np.maximum(foreseen[name], 0.0)
         filled[name] = int(np.isnan(measured[rows]).sum())
         unknown = np.isnan(foreseen[name]) | (rows < back) | np.isnan(supply[name])
         if unknown.any():
@@ -85,14 +119,34 @@ def build_period(
             raise DataError(f"{name} has no value a day before {hour}: begin the data earlier")
     return Period(
         times=table.index[rows],
+        steps=steps,
         load=frame[TARGET].to_numpy()[rows],
         supply=supply,
         supply_forecast=foreseen,
         signs=dict(config.supply),
+        curtailable=tuple(config.curtailable),
         limits=_limits(frame.iloc[rows], config),
         realised_hydro=_realised(frame.iloc[rows], config),
         filled_hours=filled,
     )
+
+
+def _foresee(
+    values: np.ndarray, rows: np.ndarray, steps: np.ndarray, back: np.ndarray, trend_steps: int
+) -> np.ndarray:
+    """A source as foreseen from its own past (MW), shape (hours,).
+
+    Args:
+        values: the source, filled (MW), shape (table rows,).
+        rows: the hours' rows.
+        steps: step of the forecast of each hour.
+        back: rows back to the same hour of the last day known.
+        trend_steps: steps up to which the last known value moves on as it did that day.
+    """
+    day_before = values[rows - back]
+    near = (steps <= trend_steps) & (rows >= back + steps)
+    moved = values[rows - steps] + day_before - values[rows - steps - back]
+    return np.where(near, moved, day_before)
 
 
 def check_supply(table: HourlyTable, config: DispatchConfig) -> None:

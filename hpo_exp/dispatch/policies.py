@@ -1,37 +1,53 @@
-"""Policies: ways to decide hydro's commitment before the hour comes."""
+"""Policies: ways to decide the commitment before the hour comes."""
 
 import numpy as np
 
 from hpo_exp.config import DispatchConfig, ThresholdRule
+from hpo_exp.dispatch.operation import Plan
 from hpo_exp.dispatch.period import Period
-from hpo_exp.dispatch.program import commit
+from hpo_exp.dispatch.reserve import Forecast, hedge, share_of_load
 
 MODEL, THRESHOLD, PERFECT, REALISED = "model", "threshold_rule", "perfect", "realised"
 
 
-def commitments(
-    period: Period, load_forecasts: dict[str, np.ndarray], config: DispatchConfig
-) -> dict[str, np.ndarray]:
-    """Hydro committed by each policy (MW), shape (hours,).
-
-    Args:
-        period: the hours to dispatch.
-        load_forecasts: `model` and each baseline to its load forecast (MW), shape (hours,).
-        config: the dispatch case.
-
-    Returns:
-        One policy a load forecast, the threshold rule on the model's, perfect foresight, and,
-        where the data have it, what hydro really gave.
-    """
-    committed = {
-        name: commit(period.foreseen_demand(load), period.limits).hydro
-        for name, load in load_forecasts.items()
+def forecasting_plans(
+    period: Period, forecasts: dict[str, Forecast], case: DispatchConfig
+) -> dict[str, Plan]:
+    """A plan a forecast, each with the reserve that its own interval is worth, or the share."""
+    hedged = case.reserve is not None and case.reserve.hedge_days is not None
+    return {
+        name: Plan(
+            foreseen=period.foreseen(forecast.load, forecast.supply),
+            reserve=hedge(period, forecast, case)
+            if hedged
+            else share_of_load(forecast.load, case.reserve),
+        )
+        for name, forecast in forecasts.items()
     }
-    committed[THRESHOLD] = follow_threshold(load_forecasts[MODEL], config.threshold_rule)
-    committed[PERFECT] = commit(period.demand, period.limits).hydro
-    if period.realised_hydro is not None:
-        committed[REALISED] = period.realised_hydro
-    return committed
+
+
+def unhedged_plans(
+    period: Period, forecasts: dict[str, Forecast], case: DispatchConfig
+) -> dict[str, Plan]:
+    """The same with the fixed share, where the case hedges: what hedging is compared with."""
+    if case.reserve is None or case.reserve.hedge_days is None:
+        return {}
+    return {
+        name: Plan(
+            foreseen=period.foreseen(forecast.load, forecast.supply),
+            reserve=share_of_load(forecast.load, case.reserve),
+        )
+        for name, forecast in forecasts.items()
+    }
+
+
+def threshold_plan(period: Period, forecast: Forecast, case: DispatchConfig) -> Plan:
+    """The notebook's rule decides hydro from a load forecast; the rest is committed around it."""
+    return Plan(
+        foreseen=period.foreseen(forecast.load, forecast.supply),
+        reserve=share_of_load(forecast.load, case.reserve),
+        hydro=follow_threshold(forecast.load, case.threshold_rule),
+    )
 
 
 def follow_threshold(load: np.ndarray, rule: ThresholdRule) -> np.ndarray:

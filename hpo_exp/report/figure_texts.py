@@ -91,9 +91,25 @@ FIGURES = {
     "search": Text("Search", "Busca"),
     "search_means": Text(
         "A trial is one set of hyperparameters, trained and validated on folds of the time "
-        "before the test period; its value is the mean RMSE over the folds, in MW.",
+        "before the test period; its value is the mean {what} over the folds, in {unit}.",
         "Uma tentativa é um conjunto de hiperparâmetros, treinado e validado em partes do tempo "
-        "anterior ao teste; seu valor é o RMSE médio dessas partes, em MW.",
+        "anterior ao teste; seu valor é {what} médio dessas partes, em {unit}.",
+    ),
+    "value_rmse": Text("RMSE", "o RMSE"),
+    "value_cost": Text("cost of an hour's dispatch", "o custo do despacho de uma hora"),
+    "search_both": Text(
+        "Trials were judged by what their dispatch costs as well: of those whose RMSE is near "
+        "the smallest (study.rmse_slack), the one with the cheapest dispatch won.",
+        "As tentativas foram julgadas também pelo custo de seu despacho: entre as de RMSE próximo "
+        "do menor (study.rmse_slack), venceu a de despacho mais barato.",
+    ),
+    "winner": Text("winner", "vencedora"),
+    "front": Text("Error and cost of the trials", "Erro e custo das tentativas"),
+    "front_caption": Text(
+        "Validation RMSE against the cost of an hour's dispatch, one point a complete trial; "
+        "lower left is better.",
+        "RMSE de validação e custo do despacho de uma hora, um ponto por tentativa completa; "
+        "quanto mais abaixo e à esquerda, melhor.",
     ),
     "best_so_far": Text("best so far", "melhor até então"),
     "complete": Text("complete", "completa"),
@@ -103,10 +119,9 @@ FIGURES = {
     "waiting": Text("waiting", "em espera"),
     "history": Text("Optimisation history", "Histórico da otimização"),
     "history_caption": Text(
-        "Validation RMSE in MW of each trial in its order; a pruned one is shown at the mean of "
-        "the folds it finished.",
-        "RMSE de validação em MW de cada tentativa, em ordem; uma podada aparece na média das "
-        "partes que terminou.",
+        "Value of each trial in its order; a pruned one is shown at the mean of the folds it "
+        "finished.",
+        "Valor de cada tentativa, em ordem; uma podada aparece na média das partes que terminou.",
     ),
     "importances": Text("Parameter importances", "Importância dos parâmetros"),
     "importances_caption": Text(
@@ -127,16 +142,16 @@ FIGURES = {
     ),
     "slices": Text("Value by parameter", "Valor por parâmetro"),
     "slices_caption": Text(
-        "Validation RMSE in MW of the complete trials over each searched parameter; a trend "
-        "shows where to search next.",
-        "RMSE de validação em MW das tentativas completas por parâmetro buscado; uma tendência "
-        "mostra onde buscar a seguir.",
+        "Value of the complete trials over each searched parameter; a trend shows where to "
+        "search next.",
+        "Valor das tentativas completas por parâmetro buscado; uma tendência mostra onde buscar a "
+        "seguir.",
     ),
     "best_parameters": Text("Best hyperparameters", "Melhores hiperparâmetros"),
     "best_parameters_caption": Text(
-        "Trial {trial}: {value:q} MW in the search, {mean:q} MW over all its seeds; refitted "
-        "for {epochs} epochs on everything before the test period.",
-        "Tentativa {trial}: {value:q} MW na busca, {mean:q} MW em todas as suas sementes; "
+        "Trial {trial}: {value:q} {unit} in the search, {mean:q} {unit} over all its seeds; "
+        "refitted for {epochs} epochs on everything before the test period.",
+        "Tentativa {trial}: {value:q} {unit} na busca, {mean:q} {unit} em todas as suas sementes; "
         "retreinada por {epochs} épocas com tudo o que antecede o teste.",
     ),
     "parameter": Text("Parameter", "Parâmetro"),
@@ -145,108 +160,6 @@ FIGURES = {
     "all_trials": Text("All trials ({count:,})", "Todas as tentativas ({count:,})"),
     "trial": Text("Trial", "Tentativa"),
     "state": Text("State", "Estado"),
-    "validation_rmse": Text("Validation RMSE, MW", "RMSE de validação, MW"),
+    "validation_value": Text("Value, {unit}", "Valor, {unit}"),
     "mlflow_run": Text("MLflow run", "Execução no MLflow"),
-    # -------------------------------------------------------------------------- dispatch figures
-    "dispatch": Text("Dispatch", "Despacho"),
-    "dispatch_means": Text(
-        "Case {case}: each policy commits hydro before the hour comes, on its load forecast less "
-        "what other sources are foreseen to give; then the hour is settled on what really came. "
-        "Deficit is load left unserved, surplus is generation nobody asked for.",
-        "Caso {case}: cada política programa a hidráulica antes da hora, por sua previsão de "
-        "carga menos o que se espera das outras fontes; depois a hora é liquidada com o que de "
-        "fato ocorreu. Déficit é carga não atendida; excedente é geração que ninguém pediu.",
-    ),
-    "supply_filled": Text(
-        "Hours in which another source was not measured and was filled: {filled}",
-        "Horas em que outra fonte não foi medida e foi preenchida: {filled}",
-    ),
-    "always_above": Text(
-        "In all {hours:,} hours the demand left for hydro is above the plant's {limit:,.0f} MW",
-        "Em todas as {hours:,} horas a demanda que resta à hidráulica supera os {limit:,.0f} MW "
-        "da usina",
-    ),
-    "always_below": Text(
-        "In all {hours:,} hours the demand left for hydro is below the plant's minimum",
-        "Em todas as {hours:,} horas a demanda que resta à hidráulica está abaixo do mínimo da "
-        "usina",
-    ),
-    "mostly_clipped": Text(
-        "In {clipped:,} of {hours:,} hours ({percent:.1f} %) the demand left for hydro lies "
-        "outside its limits",
-        "Em {clipped:,} de {hours:,} horas ({percent:.1f} %) a demanda que resta à hidráulica "
-        "está fora de seus limites",
-    ),
-    "no_matter": Text(
-        "so every forecast leads to the same dispatch. This case cannot tell a good forecast "
-        "from a bad one.",
-        "portanto toda previsão leva ao mesmo despacho. Este caso não distingue uma previsão boa "
-        "de uma ruim.",
-    ),
-    "hardly_matter": Text(
-        "so forecasts hardly change the dispatch.",
-        "portanto as previsões quase não alteram o despacho.",
-    ),
-    "sometimes_clipped": Text(
-        "In {clipped:,} of {hours:,} hours ({percent:.1f} %) the demand left for hydro lies "
-        "outside its limits ({below:,} below the minimum, {above:,} above the maximum), so even "
-        "perfect foresight leaves a deficit or surplus there.",
-        "Em {clipped:,} de {hours:,} horas ({percent:.1f} %) a demanda que resta à hidráulica "
-        "está fora de seus limites ({below:,} abaixo do mínimo, {above:,} acima do máximo), e "
-        "mesmo a previsão perfeita deixa ali déficit ou excedente.",
-    ),
-    "policies": Text("Policies", "Políticas"),
-    "policies_caption": Text(
-        "Cheapest first. Regret is what a policy costs more than perfect foresight, in {unit}; it "
-        "can be negative where a policy goes beyond hydro's limits. The last columns count the "
-        "hours in which hydro did so.",
-        "Da mais barata à mais cara. Regret é o que uma política custa a mais que a previsão "
-        "perfeita, em {unit}; pode ser negativo onde ela passa dos limites da hidráulica. As "
-        "últimas colunas contam as horas em que isso ocorreu.",
-    ),
-    "policy": Text("Policy", "Política"),
-    "cost": Text("Cost", "Custo"),
-    "deficit_column": Text("Deficit", "Déficit"),
-    "surplus_column": Text("Surplus", "Excedente"),
-    "deficit": Text("deficit", "déficit"),
-    "surplus": Text("surplus", "excedente"),
-    "regret": Text("Regret", "Regret"),
-    "below_minimum": Text("Hours below minimum", "Horas abaixo do mínimo"),
-    "above_maximum": Text("Hours above maximum", "Horas acima do máximo"),
-    "hydro": Text(
-        "Hydro committed, needed and realised", "Hidráulica programada, necessária e verificada"
-    ),
-    "hydro_caption": Text(
-        "MW, hour by hour, between hydro's limits. Where the committed line is below the needed "
-        "one there is a deficit, above it a surplus.",
-        "MW, hora a hora, entre os limites da hidráulica. Onde a linha programada fica abaixo da "
-        "necessária há déficit; acima, excedente.",
-    ),
-    "needed": Text("needed (settled)", "necessária (liquidada)"),
-    "committed": Text("committed", "programada"),
-    "realised_hydro": Text("realised", "verificada"),
-    "maximum": Text("maximum", "máximo"),
-    "minimum": Text("minimum", "mínimo"),
-    "imbalance": Text("Deficit and surplus by policy", "Déficit e excedente por política"),
-    "imbalance_caption": Text(
-        "Energy over all hours of the dispatch; shorter is better.",
-        "Energia em todas as horas do despacho; quanto menor, melhor.",
-    ),
-    "left_out": Text(
-        "Not drawn, because its bar would hide the others: {name}, {deficit:,.0f} MWh of deficit "
-        "and {surplus:,.0f} MWh of surplus.",
-        "Não desenhada, pois sua barra esconderia as outras: {name}, {deficit:,.0f} MWh de "
-        "déficit e {surplus:,.0f} MWh de excedente.",
-    ),
-    "imbalance_by_hour": Text(
-        "Deficit and surplus by hour of day", "Déficit e excedente por hora do dia"
-    ),
-    "imbalance_by_hour_caption": Text(
-        "Mean MWh of the hours that start at 0 h, 1 h, … 23 h, under the chosen policy.",
-        "Média em MWh das horas que começam às 0 h, 1 h, … 23 h, na política escolhida.",
-    ),
-    "no_dispatch": Text(
-        "This run has no dispatch case: its forecasts are judged by their error alone.",
-        "Esta execução não tem caso de despacho: suas previsões são julgadas só pelo erro.",
-    ),
 }

@@ -11,6 +11,8 @@ import plotly.graph_objects as go
 from hpo_exp.report.language import LANGUAGES, Text
 
 HOUR_MS = 3_600_000
+LARGE_MONEY = 1_000_000
+MILLION = Text("million {unit}", "milhões de {unit}")
 LARGE_MWH = 100_000
 """From here on energies are shown in GWh."""
 
@@ -146,6 +148,16 @@ def _wrapped(label: str) -> str:
 def energy(largest: float) -> tuple[float, str]:
     """The unit that suits an energy of so many MWh: MWh in it, and its name."""
     return (1000.0, "GWh") if abs(largest) >= LARGE_MWH else (1.0, "MWh")
+
+
+def amounts(largest: float, unit: str) -> tuple[float, Text]:
+    """What suits amounts of so many MWh or so much money: units in it, and its name."""
+    if unit == "MWh":
+        scale, name = energy(largest)
+        return scale, Text(name, name)
+    if abs(largest) < LARGE_MONEY:
+        return 1.0, Text(unit, unit)
+    return 1e6, MILLION.with_values(unit=unit)
 
 
 def hourly(times: pd.Series, values: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from typing import Any
 
 from hpo_exp.report.chance import chance, pooled
 from hpo_exp.report.dispatch_figures import NEARLY_ALL, dwarfing, forecasts_matter
-from hpo_exp.report.figures import energy
+from hpo_exp.report.figures import amounts
 from hpo_exp.report.language import Text, number
 from hpo_exp.report.run_files import MODEL, FinishedRun
 from hpo_exp.report.texts import TEXTS, name_of
@@ -19,7 +19,7 @@ class Tile:
 
     label: Text
     value: Text
-    unit: str
+    unit: str | Text
     note: Text
 
 
@@ -38,26 +38,27 @@ def tiles(run: FinishedRun) -> list[Tile]:
     dispatch = run.metrics.get("dispatch")
     if dispatch is not None:
         policy = dispatch["policies"][MODEL]
-        broken = sum(policy["violations"].values())
+        below = policy["violations"]["below_minimum"]
+        others = sum(policy["violations"].values()) - below
         regret, unit = _scaled(policy["regret"], dispatch["unit"])
         hourly, share = _hourly_regret(run)
         found += [
             _tile(
                 "regret", number(regret), unit, hourly=hourly, unit=dispatch["unit"], share=share
             ),
-            _tile("violations", number(broken, ",d"), "h", hours=dispatch["hours"]),
+            _tile("violations", number(below, ",d"), "h", hours=dispatch["hours"], others=others),
         ]
     return found
 
 
-def _tile(key: str, value: Text, unit: str, /, **values: object) -> Tile:
+def _tile(key: str, value: Text, unit: str | Text, /, **values: object) -> Tile:
     note = TEXTS[f"tile_{key}_note"].with_values(**values)
     return Tile(TEXTS[f"tile_{key}"], value, unit, note)
 
 
-def _scaled(amount: float, unit: str) -> tuple[float, str]:
-    """A large energy in a larger unit; money stays as it is."""
-    scale, name = energy(amount) if unit == "MWh" else (1.0, unit)
+def _scaled(amount: float, unit: str) -> tuple[float, Text]:
+    """A large amount in a larger unit."""
+    scale, name = amounts(amount, unit)
     return amount / scale, name
 
 

@@ -14,6 +14,7 @@ from hpo_exp.files import write_text
 from hpo_exp.report.chance import p_value
 from hpo_exp.report.data_section import breaks_within, coverage_rows, shown_findings
 from hpo_exp.report.dispatch_figures import dispatch_figures
+from hpo_exp.report.dispatch_section import dispatch_section
 from hpo_exp.report.figures import Figure
 from hpo_exp.report.forecast_figures import forecast_figures
 from hpo_exp.report.headline import clipping, left_out, meaning, tiles, verdict
@@ -74,11 +75,12 @@ def render_report(run: FinishedRun) -> str:
         "intervals_hold": in_words(run),
         "interval_rows": interval_rows(run),
         "least_trials": LEAST_TRIALS,
+        "value_kind": TEXTS["value_cost" if run.objective == "dispatch_cost" else "value_rmse"],
+        "value_unit": run.value_unit,
         "searched": run.parameters,
         "trials": _trials(run),
         "dispatch": dispatch,
-        "policies": _policies(dispatch) if dispatch else [],
-        "has_percent": _has_percent(dispatch) if dispatch else False,
+        **dispatch_section(run),
         "supply_filled": _filled((dispatch or {}).get("supply_filled_hours", {})),
         "clipping": clipping(run)[0],
         "clips_always": clipping(run)[1],
@@ -198,31 +200,6 @@ def _tuned(run: FinishedRun) -> list[Markup]:
         )
         for name, found in run.test.get("tuned_baselines", {}).items()
     ]
-
-
-def _policies(dispatch: dict[str, Any]) -> list[Row]:
-    """Policies by cost."""
-    policies = dispatch["policies"]
-    rows = []
-    for name in sorted(policies, key=lambda name: policies[name]["cost"]):
-        policy, violations = policies[name], policies[name]["violations"]
-        amounts = [policy["cost"], policy["regret"]]
-        cells = [
-            *(number(amount, ",.0f") for amount in amounts),
-            *([number(policy["regret_pct"], ",.2f")] if _has_percent(dispatch) else []),
-            number(policy["regret"] / dispatch["hours"], ",.1f"),
-            number(policy["deficit_mwh"], ",.0f"),
-            number(policy["surplus_mwh"], ",.0f"),
-            number(violations["below_minimum"], ",d"),
-            number(violations["above_maximum"], ",d"),
-        ]
-        rows.append(Row(name, "policy", cells))
-    return rows
-
-
-def _has_percent(dispatch: dict[str, Any]) -> bool:
-    """Whether regret has a percentage: not where perfect foresight costs nothing."""
-    return any(policy["regret_pct"] is not None for policy in dispatch["policies"].values())
 
 
 def _trials(run: FinishedRun) -> list[dict[str, Any]]:

@@ -46,6 +46,16 @@ class FinishedRun:
         return dict(self.metrics["test"])
 
     @property
+    def objective(self) -> str:
+        """What the study's trials were judged by, as `study.objective` has it."""
+        return str(self.metrics["study"].get("objective", "rmse"))
+
+    @property
+    def value_unit(self) -> str:
+        """Unit of a trial's (first) value."""
+        return str(self.metrics["study"].get("units", ["MW"])[0])
+
+    @property
     def best_baseline(self) -> str:
         """The baseline with the smallest RMSE."""
         baselines = self.test["baselines"]

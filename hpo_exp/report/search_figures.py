@@ -21,12 +21,16 @@ DECADE = 10
 def search_figures(run: FinishedRun) -> list[Figure]:
     """History, importances where they can be told, and one slice a searched parameter."""
     figures = [_history(run)] if len(run.trials) > 1 else []
+    if run.objective == "both":
+        figures.append(_front(run))
     shares = importances(run)
     if shares:
         figures.append(_importances(shares))
     complete = _complete(run)
     return figures + [
-        _slice(complete, name) for name in run.parameters if complete[name].notna().any()
+        _slice(complete, name, run.value_unit)
+        for name in run.parameters
+        if complete[name].notna().any()
     ]
 
 
@@ -95,7 +99,8 @@ def _natural(item: Any) -> tuple[float, str]:  # noqa: ANN401 - a choice may be 
 def _history(run: FinishedRun) -> Figure:
     """Trials in the order they were asked; a pruned one at the mean of the folds it finished."""
     trials, complete = run.trials, _complete(run)
-    folds = trials.filter(regex=r"^fold_\d+_mw$")
+    kind = "cost" if run.objective == "dispatch_cost" else "mw"
+    folds = trials.filter(regex=rf"^fold_\d+_{kind}$")
     pruned = trials[(trials["state"] == "pruned") & folds.notna().any(axis=1)]
     marker = {"size": 9, "line": {"width": 1, "color": "white"}}
     traces = [
@@ -122,7 +127,7 @@ def _history(run: FinishedRun) -> Figure:
         ),
     ]
     shown = [trace for trace in traces if len(trace.x)]
-    return Figure("history", chart(shown, x="#", y="MW", xaxis={"tickformat": "d"}), 340)
+    return Figure("history", chart(shown, x="#", y=run.value_unit, xaxis={"tickformat": "d"}), 340)
 
 
 def _importances(shares: dict[str, float]) -> Figure:
@@ -138,7 +143,27 @@ def _importances(shares: dict[str, float]) -> Figure:
     return Figure("importances", chart([trace], x="%", **layout), 120 + 40 * len(names))
 
 
-def _slice(complete: pd.DataFrame, name: str) -> Figure:
+def _front(run: FinishedRun) -> Figure:
+    """Error and cost of every complete trial, and the winner."""
+    complete = _complete(run)
+    won = complete["number"] == run.metrics["study"]["best_trial"]
+    traces = [
+        go.Scatter(
+            x=complete.loc[chosen, "value"].round(3).tolist(),
+            y=complete.loc[chosen, "dispatch_cost"].round(1).tolist(),
+            customdata=complete.loc[chosen, "number"].tolist(),
+            mode="markers",
+            marker={"size": 11 if which == "winner" else 9, "color": colour},
+            hovertemplate="#%{customdata}: %{x:,.1f} MW · %{y:,.0f}<extra></extra>",
+            **words(TEXTS[which]),
+        )
+        for which, chosen, colour in (("complete", ~won, BLUE), ("winner", won, VERMILION))
+    ]
+    unit = run.metrics["study"]["units"][1]
+    return Figure("front", chart(traces, x="MW", y=unit, hovermode="closest"), 340)
+
+
+def _slice(complete: pd.DataFrame, name: str, unit: str) -> Figure:
     """Value of the complete trials over one parameter."""
     rows = complete[complete[name].notna()]
     items = _plain(rows[name])
@@ -155,7 +180,7 @@ def _slice(complete: pd.DataFrame, name: str) -> Figure:
         y=rows["value"].round(3).tolist(),
         mode="markers",
         marker={"size": 9, "color": BLUE, "opacity": 0.75},
-        hovertemplate="%{x}: %{y:,.1f} MW<extra></extra>",
+        hovertemplate=f"%{{x}}: %{{y:,.1f}} {unit}<extra></extra>",
     )
     layout: dict[str, Any] = {"xaxis": axis, "hovermode": "closest", "showlegend": False}
-    return Figure(f"slice_{name}", chart([trace], y="MW", **layout), 260)
+    return Figure(f"slice_{name}", chart([trace], y=unit, **layout), 260)

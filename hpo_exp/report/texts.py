@@ -1,6 +1,7 @@
 """What the pages say, in English and in Portuguese; names in files and data stay as they are."""
 
 from hpo_exp.report.data_texts import DATA_TEXTS
+from hpo_exp.report.dispatch_texts import DISPATCH_TEXTS
 from hpo_exp.report.figure_texts import FIGURES
 from hpo_exp.report.language import Text
 
@@ -27,7 +28,7 @@ SOURCES = {
     "csv": Text("a file of the user's", "um arquivo do usuário"),
 }
 
-TEXTS = FIGURES | DATA_TEXTS | {
+TEXTS = FIGURES | DATA_TEXTS | DISPATCH_TEXTS | {
     # ------------------------------------------------------------------------------- the page
     "report": Text("Load forecast report", "Relatório de previsão de carga"),
     "no_script": Text(
@@ -188,9 +189,10 @@ TEXTS = FIGURES | DATA_TEXTS | {
     ),
     "share_energy": Text("{share:.2f} % of the load", "{share:.2f} % da carga"),
     "share_money": Text("{share:q} {unit} per MWh of load", "{share:q} {unit} por MWh de carga"),
-    "tile_violations": Text("Hydro outside its limits", "Hidráulica fora dos limites"),
+    "tile_violations": Text("Below minimum generation", "Abaixo da geração mínima"),
     "tile_violations_note": Text(
-        "of {hours:,} hours dispatched by the model", "de {hours:,} horas despachadas pelo modelo"
+        "of {hours:,} hours dispatched by the model; {others:,} in which another limit was broken",
+        "de {hours:,} horas despachadas pelo modelo; {others:,} com outro limite quebrado",
     ),
     # ----------------------------------------------------------------------------- leaderboard
     "leaderboard": Text("Leaderboard", "Classificação"),
@@ -220,6 +222,7 @@ TEXTS = FIGURES | DATA_TEXTS | {
     "p_value": Text("p, against the model", "p, contra o modelo"),
     # -------------------------------------------------------------------------- buttons, footer
     "show_policy": Text("Policy shown", "Política mostrada"),
+    "pick_day": Text("Day", "Dia"),
     "week": Text("last week", "última semana"),
     "fortnight": Text("last two weeks", "últimas duas semanas"),
     "month": Text("last month", "último mês"),

@@ -1,6 +1,6 @@
 """What a trial's run in MLflow is to show: a picture of the trial at one moment."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 TERMINAL = {"complete": "FINISHED", "pruned": "KILLED", "failed": "FAILED"}
@@ -16,12 +16,14 @@ class FoldScore:
         rmse: RMSE (MW).
         epochs: the best epoch.
         seconds: training time of the trial up to and with this fold.
+        cost: of a mean hour of its dispatch, where trials are dispatched.
     """
 
     fold: int
     rmse: float
     epochs: int
     seconds: float
+    cost: float | None = None
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,9 @@ class TrialSnapshot:
         params: all hyperparameters, searched or not.
         started: when it began, in milliseconds since 1970.
         folds: whole folds it has behind it.
-        rungs: what was reported to the pruner (MW), by step.
+        rungs: what was reported to the pruner, by step.
         state: `running`, or how it ended: a key of `TERMINAL`.
-        value: its value (MW), where it has one.
+        values: what it came to, where it is complete, one a metric of the study.
         error: why it failed, in one line.
         seconds: training time of all its folds.
         ended: when it ended, in milliseconds since 1970.
@@ -59,7 +61,7 @@ class TrialSnapshot:
     folds: tuple[FoldScore, ...] = ()
     rungs: Mapping[int, float] = field(default_factory=dict)
     state: str = "running"
-    value: float | None = None
+    values: tuple[float, ...] = ()
     error: str = ""
     seconds: float = 0.0
     ended: int | None = None
@@ -69,15 +71,17 @@ class TrialSnapshot:
         """MLflow's status, or None while the trial runs."""
         return TERMINAL.get(self.state)
 
-    def points(self, value_name: str) -> Iterator[Point]:
-        """Every metric of the run; `value_name` is what the trial's value is called."""
+    def points(self, metrics: Sequence[str]) -> Iterator[Point]:
+        """Every metric of the run; `metrics` are the names of the trial's values."""
         for score in self.folds:
             at = self.started + round(1000 * score.seconds)
             yield Point("fold_rmse_mw", score.rmse, at, score.fold)
             yield Point("fold_epochs", score.epochs, at, score.fold)
+            if score.cost is not None:
+                yield Point("fold_dispatch_cost", score.cost, at, score.fold)
         for step, reported in self.rungs.items():
-            yield Point("rung_rmse_mw", reported, self.started, step)
+            yield Point(f"rung_{metrics[0]}", reported, self.started, step)
         if self.ended_in:
             yield Point("duration_seconds", self.seconds, self.started, 0)
-            if self.value is not None:
-                yield Point(value_name, self.value, self.started, 0)
+            for name, value in zip(metrics, self.values, strict=False):
+                yield Point(name, value, self.started, 0)

@@ -42,10 +42,16 @@ def take_up_run(
 def finish_run(tracker: Tracker, run: str, metrics: Mapping[str, Any], run_directory: Path) -> None:
     """Put the result and the files of a finished study on its run, and close it."""
     test, study = metrics["test"], metrics["study"]
+    policies = metrics.get("dispatch", {}).get("policies", {})
     errors = {"model": test["model"], **test["variants"], **test["baselines"]}
     tracker.log_metrics(
         run,
         {f"test_{name}_rmse_mw": scores["rmse_mw"] for name, scores in errors.items()}
+        | {
+            f"dispatch_{name}_{key}": policy[key]
+            for name, policy in policies.items()
+            for key in ("cost", "regret")
+        }
         | {"best_value": study["best_value"], "wall_seconds": study["wall_seconds"]},
     )
     best = {f"best_{name}": str(value) for name, value in study["best_params"].items()}

@@ -1,6 +1,6 @@
 """The runs of a study's trials in MLflow, each made to show what its trial has come to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from hpo_exp.tracking.mlflow_store import Tracker
 from hpo_exp.tracking.snapshot import TERMINAL, Point, TrialSnapshot
@@ -16,7 +16,7 @@ class TrialRuns:
         parent: id of the study's own run.
         own: tags that only this study's runs have.
         tags: what else every run says of itself.
-        value_name: what a trial's value is called.
+        metrics: what a trial's values are called.
 
     Attributes:
         ids: run by the trial's number.
@@ -29,10 +29,10 @@ class TrialRuns:
         parent: str,
         own: Mapping[str, str],
         tags: Mapping[str, str],
-        value_name: str,
+        metrics: Sequence[str],
     ) -> None:
         self._tracker, self._parent = tracker, parent
-        self._own, self._tags, self._value_name = own, tags, value_name
+        self._own, self._tags, self._metrics = own, tags, metrics
         self._sent: dict[int, set[Point]] = {}
         self._certain = False
         self.ids: dict[int, str] = {}
@@ -67,7 +67,7 @@ class TrialRuns:
         self._certain = False  # until the last answer has come
         run, number = self._run(snapshot), snapshot.number
         sent = self._sent.get(number, set())
-        points = set(snapshot.points(self._value_name))
+        points = set(snapshot.points(self._metrics))
         params = {} if number in self._sent else snapshot.params
         new = sorted(points - sent, key=lambda point: (point.timestamp, point.step))
         self._tracker.log(run, params, new, _outcome(snapshot))

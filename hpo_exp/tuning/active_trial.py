@@ -1,14 +1,14 @@
 """A trial under way: where it stands on its ladder."""
 
 from dataclasses import dataclass, field
-from statistics import fmean
-from typing import Self
+from typing import Any, Self
 
 import optuna
 from optuna.trial import FrozenTrial
 
 from hpo_exp.models.hyperparameters import Hyperparameters
 from hpo_exp.tuning.fidelity import Ladder, Rung
+from hpo_exp.tuning.objective import Objective
 from hpo_exp.tuning.record import fold_results
 from hpo_exp.tuning.trial import FoldTask
 
@@ -21,7 +21,8 @@ class ActiveTrial:
         trial: Optuna's hold on it.
         hyperparameters: what it trains.
         ladder: the rungs it has to climb.
-        results: RMSE (MW) of the folds it has trained, by the task's key.
+        objective: what it is judged by.
+        results: the folds it has trained, as `fold_results` has them, by the task's key.
         reported: steps whose rungs the pruner has seen.
         under_way: keys of the tasks that an executor has.
         closed: whether it is told; what comes from its other folds is of no use then.
@@ -30,7 +31,8 @@ class ActiveTrial:
     trial: optuna.Trial
     hyperparameters: Hyperparameters
     ladder: Ladder
-    results: dict[str, float] = field(default_factory=dict)
+    objective: Objective
+    results: dict[str, dict[str, Any]] = field(default_factory=dict)
     reported: set[int] = field(default_factory=set)
     under_way: set[str] = field(default_factory=set)
     closed: bool = False
@@ -42,7 +44,7 @@ class ActiveTrial:
 
     def with_past(self, stored: FrozenTrial) -> Self:
         """Take over what a stopped coordinator had stored of it."""
-        self.results = {key: fold["rmse"] for key, fold in fold_results(stored).items()}
+        self.results = fold_results(stored)
         self.reported = set(stored.intermediate_values)
         return self
 
@@ -78,13 +80,15 @@ class ActiveTrial:
         return self.results.keys() <= {task.key for task in [*self._below(rung), *self.tasks(rung)]}
 
     def rung_value(self, rung: Rung) -> float:
-        """What the pruner compares: mean RMSE (MW) of the folds that a rung adds."""
+        """What the pruner compares: the (first) objective's mean over the folds a rung adds."""
         known = {task.key for task in self._below(rung)}
-        return fmean(self.results[task.key] for task in self.tasks(rung) if task.key not in known)
+        added = (task.key for task in self.tasks(rung) if task.key not in known)
+        return self.objective.values(self.results[key] for key in added)[0]
 
-    def value(self) -> float:
-        """The trial's value: mean RMSE (MW) over all folds, trained whole."""
-        return fmean(self.results[task.key] for task in self.tasks(self.ladder.whole))
+    def values(self) -> tuple[float, ...]:
+        """The trial's values: means of each objective over all folds, trained whole."""
+        tasks = self.tasks(self.ladder.whole)
+        return self.objective.values(self.results[task.key] for task in tasks)
 
     def _below(self, rung: Rung) -> list[FoldTask]:
         return [

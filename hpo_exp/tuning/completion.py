@@ -74,4 +74,5 @@ def _evaluation(config: TuneConfig) -> dict[str, Any]:
         "finalist_seeds": config.study.finalist_seeds,
         "variants": config.variants,
         "dispatch": config.dispatch and config.dispatch.model_dump(mode="json"),
+        **({"rmse_slack": config.study.rmse_slack} if config.study.objective == "both" else {}),
     }

@@ -15,9 +15,10 @@ from hpo_exp.tuning.active_trial import ActiveTrial
 from hpo_exp.tuning.attempts import Attempts
 from hpo_exp.tuning.executors import Executor, failure
 from hpo_exp.tuning.first_trials import enqueue_first_trials
+from hpo_exp.tuning.objective import constraints
 from hpo_exp.tuning.optuna_store import make_sampler
 from hpo_exp.tuning.progress import SweepProgress
-from hpo_exp.tuning.record import StudyRecord
+from hpo_exp.tuning.record import StudyRecord, as_stored
 from hpo_exp.tuning.space import suggest
 from hpo_exp.tuning.trial import FoldResult, FoldTask
 from hpo_exp.tuning.workspace import Workspace
@@ -100,7 +101,9 @@ class Coordinator:
     def _activate(self, trial: optuna.Trial) -> ActiveTrial:
         values = suggest(trial, self._workspace.space)
         hyperparameters = self._workspace.fixed.with_values(values, origin="search")
-        return ActiveTrial(trial, hyperparameters, self._workspace.ladder)
+        return ActiveTrial(
+            trial, hyperparameters, self._workspace.ladder, self._workspace.objective
+        )
 
     def _reseed(self, number: int) -> None:
         """Make what is proposed a matter of the trial's number, not of who ran before."""
@@ -139,7 +142,7 @@ class Coordinator:
         if not error:
             result = future.result()
             self._record.fold(active.trial, result)
-            active.results[task.key] = result.rmse
+            active.results[task.key] = as_stored(result)
             self._progress.fold_finished(task, result.rmse)
             self._go_on(active)
         elif self._attempts.may_retry(task, future.exception()):
@@ -148,11 +151,13 @@ class Coordinator:
             self._finish(active, "failed", error)
 
     def _finish(self, active: ActiveTrial, state: str, error: str) -> None:
-        value = active.value() if state == "complete" else None
+        values = active.values() if state == "complete" else None
         active.closed = True
         del self._active[active.number]
-        self._record.finish(active.trial, state, value, error)
-        self._progress.trial_finished(active.trial, state, value, error)
+        case = self._workspace.config.dispatch
+        kept = {} if case is None else constraints(active.results.values(), case)
+        self._record.finish(active.trial, state, values, error, kept)
+        self._progress.trial_finished(active.trial, state, values, error)
         if state != "failed":
             self._finished += 1
             self._failures_in_a_row = 0

@@ -10,11 +10,12 @@ import numpy as np
 from hpo_exp.config import DispatchConfig
 from hpo_exp.data.table import HourlyTable
 from hpo_exp.dispatch.evaluation import Dispatch, evaluate_dispatch
-from hpo_exp.dispatch.period import build_period
 from hpo_exp.dispatch.policies import MODEL
+from hpo_exp.dispatch.reserve import Forecast
 from hpo_exp.features.windows import actual_load, target_rows
 from hpo_exp.models.training import Fit
 from hpo_exp.tuning.baselines import FoldErrors, baseline_fold_errors, forecast_baselines
+from hpo_exp.tuning.commitments import dispatched_period, find_commitments
 from hpo_exp.tuning.workspace import Workspace
 from hpo_exp.validation.intervals import Intervals, error_grid, interval_offsets
 from hpo_exp.validation.scoring import Scores, score_steps
@@ -113,17 +114,12 @@ def _intervals(
 def dispatch_test(
     workspace: Workspace, table: HourlyTable, test: TestForecast, config: DispatchConfig
 ) -> Dispatch:
-    """Dispatch the test period on the forecasts of the model and of each baseline.
-
-    Where an hour was forecast at several scored steps, it is committed on the earliest forecast.
-    """
-    first, last = workspace.config.scored_steps
-    counted = test.scored & ~np.isnan(test.actual)
-    counted[:, : first - 1], counted[:, last:] = False, False
-    issues, steps = counted.nonzero()
-    order = np.lexsort((-steps, test.targets[issues, steps]))
-    rows, kept = np.unique(test.targets[issues, steps][order], return_index=True)
-    chosen = issues[order][kept], steps[order][kept]
-    period = build_period(table, config, rows, steps=chosen[1] + 1)
-    forecasts = {name: test.forecasts[name][chosen] for name in (MODEL, *test.baselines)}
+    """Dispatch the test period on the forecasts of the model and of each baseline."""
+    steps = workspace.config.scored_steps
+    commitments = find_commitments(test.targets, test.scored, test.actual, steps)
+    period = dispatched_period(table, config, commitments)
+    forecasts = {
+        name: Forecast(test.forecasts[name][commitments.places])
+        for name in (MODEL, *test.baselines)
+    }
     return evaluate_dispatch(period, forecasts, config)

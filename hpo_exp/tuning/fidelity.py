@@ -63,7 +63,9 @@ class Ladder:
 def build_ladder(config: TuneConfig) -> Ladder:
     """The rungs that `fidelity` asks for, and the whole trial above them."""
     rungs = config.fidelity.rungs
-    if rungs is None:
+    if config.study.objective == "both":
+        rungs = []  # Optuna prunes by one objective alone
+    elif rungs is None:
         rungs = [RungConfig(folds=folds) for folds in range(1, config.cv.folds)]
     return Ladder(tuple(_rung(config, rung) for rung in [*rungs, RungConfig()]))
 

@@ -4,10 +4,11 @@ import logging
 from typing import Any
 
 import optuna
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import TrialState
 
 from hpo_exp.config import WarmStartConfig
 from hpo_exp.errors import StudyError
+from hpo_exp.tuning.objective import first_value
 from hpo_exp.tuning.optuna_store import load_other_study
 from hpo_exp.tuning.space import Space, first_parameters, inside
 from hpo_exp.tuning.workspace import Workspace
@@ -49,7 +50,7 @@ def warm_parameters(warm_start: WarmStartConfig, space: Space) -> list[dict[str,
     other = load_other_study(warm_start)
     complete = other.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     found: list[dict[str, Any]] = []
-    for trial in sorted(complete, key=_value):
+    for trial in sorted(complete, key=first_value):
         parameters = inside(space, trial.params)
         if parameters and parameters not in found:
             found.append(parameters)
@@ -62,8 +63,3 @@ def warm_parameters(warm_start: WarmStartConfig, space: Space) -> list[dict[str,
         "warm start: the best %d of study %s", min(len(found), warm_start.trials), other.study_name
     )
     return found[: warm_start.trials]
-
-
-def _value(trial: FrozenTrial) -> float:
-    assert trial.value is not None  # complete trials have one
-    return trial.value

@@ -23,6 +23,7 @@ from hpo_exp.stores import (
     sqlite_path,
 )
 from hpo_exp.tuning.fidelity import build_ladder
+from hpo_exp.tuning.objective import METRICS
 from hpo_exp.tuning.pruning import make_pruner
 from hpo_exp.tuning.seeds import derive_seed
 
@@ -34,7 +35,6 @@ FINGERPRINT = "fingerprint"
 UID = "uid"
 """Identifies the study in other stores: a name may be used again once a study is deleted."""
 IDENTITY = "identity"
-METRIC = "rmse_mw"
 
 SAMPLERS: dict[str, Callable[..., optuna.samplers.BaseSampler]] = {
     "tpe": optuna.samplers.TPESampler,
@@ -53,19 +53,20 @@ def open_study(config: TuneConfig, data_sha256: str) -> optuna.Study:
         StudyError: the storage cannot be opened, or a study of this name searches something else.
     """
     storage = _open_storage(config.study.storage)
+    metrics = list(METRICS[config.study.objective])
     study = optuna.create_study(
         study_name=config.study.name,
         storage=storage,
-        direction="minimize",
+        directions=["minimize"] * len(metrics),
         sampler=make_sampler(config.study, trial=0),
         pruner=make_pruner(config.study, build_ladder(config)),
         load_if_exists=True,
     )
     _identify(study, identity(config, data_sha256))
-    if study.metric_names != [METRIC]:
+    if study.metric_names != metrics:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)  # since Optuna 3.2
-            study.set_metric_names([METRIC])
+            study.set_metric_names(metrics)
     return study
 
 
@@ -137,6 +138,9 @@ def identity(config: TuneConfig, data_sha256: str) -> dict[str, Any]:
         },
     )  # fmt: skip
     del sections["trainer"]["compilation_cache"]
+    if config.study.objective != "rmse":
+        sections["study"]["objective"] = config.study.objective
+        sections["dispatch"] = config.model_dump(mode="json", include={"dispatch"})["dispatch"]
     flat = {
         f"{section}.{key}": value
         for section, values in sections.items()

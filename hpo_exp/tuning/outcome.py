@@ -1,6 +1,6 @@
 """The outcome of a finished study, gathered for the files a run leaves."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +10,15 @@ import pandas as pd
 from optuna.trial import TrialState
 
 from hpo_exp.data.table import HourlyTable
-from hpo_exp.dispatch.evaluation import Dispatch, dispatch_frame, summarise
+from hpo_exp.dispatch.evaluation import Dispatch
 from hpo_exp.dispatch.policies import MODEL
+from hpo_exp.dispatch.summary import dispatch_frame, summarise
 from hpo_exp.report.outcome import Outcome
 from hpo_exp.revision import code_revision, package_versions
 from hpo_exp.tuning.evaluation import TestForecast
 from hpo_exp.tuning.intervals import judge_intervals, quantile_columns
 from hpo_exp.tuning.judgement import judge
+from hpo_exp.tuning.objective import first_value
 from hpo_exp.tuning.record import STATE_NAMES, fold_results, is_whole
 from hpo_exp.tuning.selection import Finalist
 from hpo_exp.tuning.workspace import Workspace
@@ -48,7 +50,7 @@ def build_outcome(
 ) -> Outcome:
     """Gather a finished study's figures; `metrics.json` is described in the README."""
     metrics = {
-        "study": _study_metrics(sweep),
+        "study": _study_metrics(sweep, workspace),
         "data": _data_metrics(workspace, table),
         "test": _test_metrics(workspace, test),
         "code": code_revision(),
@@ -61,7 +63,7 @@ def build_outcome(
         metrics=metrics,
         forecast=_forecast_frame(workspace, test),
         trials=trials_frame(sweep.study, workspace, sweep.runs),
-        dispatch=None if dispatch is None else dispatch_frame(dispatch),
+        dispatch=None if case is None or dispatch is None else dispatch_frame(dispatch, case),
     )
 
 
@@ -84,9 +86,10 @@ def trials_frame(
             {
                 "number": trial.number,
                 "state": STATE_NAMES.get(trial.state, trial.state.name.lower()),
-                "value": trial.value if trial.state == TrialState.COMPLETE else None,
+                "value": first_value(trial) if trial.state == TrialState.COMPLETE else None,
                 **{name: trial.params.get(name) for name in workspace.space},
                 **{f"fold_{n + 1}_mw": folds.get(n) for n in range(len(workspace.folds))},
+                **_dispatch_columns(results, whole, len(workspace.folds)),
                 "seconds": sum(fold["seconds"] for fold in results),
                 "mlflow_run": runs.get(trial.number),
             }
@@ -94,15 +97,32 @@ def trials_frame(
     return pd.DataFrame(rows)
 
 
-def _study_metrics(sweep: Sweep) -> dict[str, Any]:
+def _dispatch_columns(results: Iterable[dict[str, Any]], whole: int, folds: int) -> dict[str, Any]:
+    """Cost of a mean hour by fold, and its mean, where trials are dispatched."""
+    costs = {
+        fold["fold"]: fold["cost"] for fold in results if is_whole(fold, whole) and "cost" in fold
+    }
+    if not costs:
+        return {}
+    mean = sum(costs.values()) / folds if len(costs) == folds else None
+    return {"dispatch_cost": mean, **{f"fold_{n + 1}_cost": costs.get(n) for n in range(folds)}}
+
+
+def _study_metrics(sweep: Sweep, workspace: Workspace) -> dict[str, Any]:
     study, winner = sweep.study, sweep.winner
     states = [trial.state for trial in study.get_trials(deepcopy=False)]
     return {
         "name": study.study_name,
         "trials": {name: states.count(state) for state, name in STATE_NAMES.items()},
         "wall_seconds": round(sweep.wall_seconds, 1),
+        "objective": workspace.config.study.objective,
+        "metrics": list(workspace.objective.metrics),
+        "units": list(workspace.objective.units),
         "best_value": winner.value,
         "best_value_over_seeds": winner.mean_value,
+        "best_values_over_seeds": dict(
+            zip(workspace.objective.metrics, winner.mean_values, strict=True)
+        ),
         "best_trial": winner.number,
         "best_params": winner.hyperparameters.as_dict(),
         "epochs": winner.epochs,

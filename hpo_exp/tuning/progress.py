@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,6 +11,7 @@ from optuna.trial import TrialState
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from hpo_exp.tuning.objective import RMSE, first_value
 from hpo_exp.tuning.trial import FoldTask
 
 log = logging.getLogger(__name__)
@@ -19,8 +20,10 @@ log = logging.getLogger(__name__)
 class SweepProgress:
     """Trials done, best so far and time left."""
 
-    def __init__(self, total: int, done: int, best: float | None, bar: Progress | None) -> None:
-        self._total, self._done, self._best = total, done, best
+    def __init__(
+        self, total: int, done: int, best: float | None, unit: str, bar: Progress | None
+    ) -> None:
+        self._total, self._done, self._best, self._unit = total, done, best, unit
         self._done_before = done
         self._started = time.monotonic()
         self._bar = bar
@@ -39,15 +42,18 @@ class SweepProgress:
         self._show(f"trial {task.trial}: fold {task.fold + 1} {rmse:,.1f} MW")
 
     def trial_finished(
-        self, trial: optuna.Trial, state: str, value: float | None, error: str
+        self, trial: optuna.Trial, state: str, values: Sequence[float] | None, error: str
     ) -> None:
-        """Count a trial, and say where the sweep stands."""
+        """Count a trial, and say where the sweep stands, by the first of the objectives."""
+        value = values[0] if values else None
         if state in {"complete", "pruned"}:
             self._done += 1
         if state == "complete" and value is not None:
             self._best = value if self._best is None else min(self._best, value)
-        outcome = f"{value:,.1f} MW" if state == "complete" and value is not None else state
-        best = "none yet" if self._best is None else f"{self._best:,.1f} MW"
+        outcome = (
+            f"{value:,.1f} {self._unit}" if state == "complete" and value is not None else state
+        )
+        best = "none yet" if self._best is None else f"{self._best:,.1f} {self._unit}"
         log.info(
             "trial %d: %s (%s); %d of %d trials, best %s, %s",
             trial.number, outcome, error or _list(trial.params), self._done, self._total, best,
@@ -64,7 +70,7 @@ class SweepProgress:
 
     def _show(self, note: str) -> None:
         if self._bar is not None and self._task is not None:
-            best = "" if self._best is None else f"best {self._best:,.1f} MW"
+            best = "" if self._best is None else f"best {self._best:,.1f} {self._unit}"
             self._bar.update(
                 self._task, completed=self._done, note=f"{best}  {self._time_left()}  {note}"
             )
@@ -82,12 +88,13 @@ def _short(value: object) -> str:
 def sweep_progress(study: optuna.Study, total: int) -> Iterator[SweepProgress]:
     """Show a study's progress towards `total` trials for as long as the block runs."""
     trials = study.get_trials(deepcopy=False)
-    values = [trial.value for trial in trials if trial.state == TrialState.COMPLETE]
-    best = min((value for value in values if value is not None), default=None)
+    values = [first_value(trial) for trial in trials if trial.state == TrialState.COMPLETE]
+    best = min(values, default=None)
+    unit = "MW" if (study.metric_names or [RMSE])[0] == RMSE else "a dispatched hour"
     done = sum(trial.state in (TrialState.COMPLETE, TrialState.PRUNED) for trial in trials)
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield SweepProgress(total, done, best, None)
+        yield SweepProgress(total, done, best, unit, None)
         return
     columns = (
         TextColumn("trials"),
@@ -97,4 +104,4 @@ def sweep_progress(study: optuna.Study, total: int) -> Iterator[SweepProgress]:
         TextColumn("{task.fields[note]}"),
     )
     with Progress(*columns, console=console, transient=True) as bar:
-        yield SweepProgress(total, done, best, bar)
+        yield SweepProgress(total, done, best, unit, bar)

@@ -1,8 +1,8 @@
 """What is remembered of a trial: Optuna's storage is what counts, MLflow shows the same."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from hpo_exp.tracking.snapshot import FoldScore, TrialSnapshot
 from hpo_exp.tracking.study_run import finish_run, take_up_run
 from hpo_exp.tracking.trial_runs import TRIAL, TrialRuns
 from hpo_exp.tuning.notes import RunLinks, study_note
-from hpo_exp.tuning.optuna_store import IDENTITY, METRIC, UID
+from hpo_exp.tuning.optuna_store import IDENTITY, UID
 from hpo_exp.tuning.trial import FoldResult
 
 PARENT_RUN, STUDY = "mlflow_parent_run", "hpo_exp.study_uid"
@@ -39,9 +39,23 @@ def fold_results(trial: FrozenTrial | optuna.Trial) -> dict[str, dict[str, Any]]
     """What a trial's finished folds came to, by the task's key, in the order they finished.
 
     Each has `fold`, `epochs_allowed` and `history` of its task, `rmse` (MW), `epochs` (the best
-    one) and `seconds` (wall time).
+    one) and `seconds` (wall time); where trials are dispatched, what `FoldDispatch` has as well.
     """
     return dict(trial.user_attrs.get(FOLDS, {}))
+
+
+def as_stored(result: FoldResult) -> dict[str, Any]:
+    """A finished fold as `fold_results` has it."""
+    task = result.task
+    return {
+        "fold": task.fold,
+        "epochs_allowed": task.fidelity.epochs,
+        "history": task.fidelity.history,
+        "rmse": result.rmse,
+        "epochs": result.epochs,
+        "seconds": result.seconds,
+        **({} if result.dispatch is None else asdict(result.dispatch)),
+    }
 
 
 def is_whole(fold: Mapping[str, Any], epochs: int) -> bool:
@@ -65,7 +79,8 @@ class StudyRecord:
         own, known = {STUDY: study.user_attrs[UID]}, study.user_attrs.get(PARENT_RUN)
         try:
             self.parent = take_up_run(tracker, known, study.study_name, {**own, TRIAL: "all"}, tags)
-            self._runs = TrialRuns(tracker, self.parent, own, tags, METRIC)
+            metrics = tuple(study.metric_names or ())
+            self._runs = TrialRuns(tracker, self.parent, own, tags, metrics)
             self._runs.load()
         except STORE_ERRORS as error:
             raise StudyError(f"tracking.uri={tracker.uri} is away: {one_line(error)}") from error
@@ -94,34 +109,44 @@ class StudyRecord:
 
     def fold(self, trial: optuna.Trial, result: FoldResult) -> None:
         """Keep a finished fold, whatever happens next."""
-        task = result.task
         folds = fold_results(trial)
-        folds[task.key] = {
-            "fold": task.fold,
-            "epochs_allowed": task.fidelity.epochs,
-            "history": task.fidelity.history,
-            "rmse": result.rmse,
-            "epochs": result.epochs,
-            "seconds": result.seconds,
-        }
+        folds[result.task.key] = as_stored(result)
         trial.set_user_attr(FOLDS, folds)
         self._show(replace(self._running[trial.number], **self._progress(folds)))
 
     def rung(self, trial: optuna.Trial, step: int, value: float) -> None:
-        """Report a rung's value (MW) to the pruner."""
-        trial.report(value, step)
+        """Report a rung's value to the pruner, which takes one objective alone."""
+        if len(self._study.directions) == 1:
+            trial.report(value, step)
         before = self._running[trial.number]
         # Optuna keeps the first report of a step, too.
         self._show(replace(before, rungs={step: value, **before.rungs}))
 
-    def finish(self, trial: optuna.Trial, state: str, value: float | None, error: str) -> None:
-        """Close a trial as `complete`, `pruned` or `failed`."""
+    def finish(
+        self,
+        trial: optuna.Trial,
+        state: str,
+        values: Sequence[float] | None,
+        error: str,
+        constraints: Mapping[str, float] | None = None,
+    ) -> None:
+        """Close a trial as `complete`, `pruned` or `failed`.
+
+        Args:
+            trial: the trial.
+            state: how it ended.
+            values: what it came to, where it is complete, one a metric of the objective.
+            error: why it failed, in one line.
+            constraints: by name, at most 0 where it keeps them.
+        """
         if error:
             trial.set_user_attr(ERROR, error)
-        self._study.tell(trial, value if state == "complete" else None, state=STATES[state])
+        for name, excess in (constraints or {}).items():
+            trial.set_constraint(name, excess)
+        told = values if state == "complete" else None
+        self._study.tell(trial, told, state=STATES[state])
         before = self._running.pop(trial.number)
-        value = value if state == "complete" else None
-        self._show(replace(before, state=state, value=value, error=error, ended=now()))
+        self._show(replace(before, state=state, values=tuple(told or ()), error=error, ended=now()))
 
     def runs(self) -> dict[int, str]:
         """MLflow run by trial number, as far as it is known."""
@@ -192,7 +217,7 @@ class StudyRecord:
         return replace(
             running,
             state=STATE_NAMES[trial.state],
-            value=trial.value if trial.state == TrialState.COMPLETE else None,
+            values=tuple(trial.values) if trial.state == TrialState.COMPLETE else (),
             error=trial.user_attrs.get(ERROR, ""),
             ended=_milliseconds(trial.datetime_complete),
         )
@@ -203,7 +228,10 @@ class StudyRecord:
         for result in results.values():
             seconds += result["seconds"]
             if is_whole(result, self._identity["trainer.epochs"]):
-                folds.append(FoldScore(result["fold"], result["rmse"], result["epochs"], seconds))
+                score = FoldScore(
+                    result["fold"], result["rmse"], result["epochs"], seconds, result.get("cost")
+                )
+                folds.append(score)
         return {"folds": tuple(folds), "seconds": seconds}
 
 

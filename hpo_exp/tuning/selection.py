@@ -12,7 +12,7 @@ from hpo_exp.errors import SweepError
 from hpo_exp.models.hyperparameters import Hyperparameters
 from hpo_exp.tuning.attempts import Attempts
 from hpo_exp.tuning.executors import Executor, failure
-from hpo_exp.tuning.record import fold_results, is_whole
+from hpo_exp.tuning.record import as_stored, fold_results, is_whole
 from hpo_exp.tuning.trial import FoldResult, FoldTask
 from hpo_exp.tuning.workspace import Workspace
 
@@ -28,16 +28,26 @@ class Finalist:
     Attributes:
         number: the trial's number.
         hyperparameters: what it trained.
-        value: its value in the search (MW).
-        mean_value: the mean over all seeds and folds (MW).
+        values: its values in the search, one a metric of the objective.
+        mean_values: the same, as means over all seeds and folds.
         epochs: median of the best epochs over all seeds and folds.
     """
 
     number: int
     hyperparameters: Hyperparameters
-    value: float
-    mean_value: float
+    values: tuple[float, ...]
+    mean_values: tuple[float, ...]
     epochs: int
+
+    @property
+    def value(self) -> float:
+        """The first of its values in the search."""
+        return self.values[0]
+
+    @property
+    def mean_value(self) -> float:
+        """The first of its means over all seeds and folds."""
+        return self.mean_values[0]
 
 
 def select_winner(study: optuna.Study, workspace: Workspace, executor: Executor) -> Finalist:
@@ -50,19 +60,19 @@ def select_winner(study: optuna.Study, workspace: Workspace, executor: Executor)
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     if not complete:
         raise SweepError("no trial is complete: there is no winner to refit")
-    best = sorted(complete, key=_value)[: config.finalists]
-    finalists = [_evaluate(study, workspace, executor, trial) for trial in best]
-    winner = min(finalists, key=lambda finalist: finalist.mean_value)
+    objective = workspace.objective
+    kept = [t for t in complete if all(excess <= 0 for excess in t.constraints.values())]
+    if not kept:
+        log.warning("no trial keeps the dispatch case's tolerated deficit and violations")
+    candidates = kept or complete
+    places = objective.order([trial.values for trial in candidates])[: config.finalists]
+    finalists = [_evaluate(study, workspace, executor, candidates[place]) for place in places]
+    winner = finalists[objective.order([finalist.mean_values for finalist in finalists])[0]]
     log.info(
-        "trial %d wins: %.1f MW over %d seeds", winner.number, winner.mean_value,
+        "trial %d wins: %s over %d seeds", winner.number, objective.describe(winner.mean_values),
         config.finalist_seeds,
     )  # fmt: skip
     return winner
-
-
-def _value(trial: FrozenTrial) -> float:
-    assert trial.value is not None  # complete trials have one
-    return trial.value
 
 
 def _evaluate(
@@ -71,20 +81,20 @@ def _evaluate(
     hyperparameters = workspace.fixed.with_values(trial.params, origin="search")
     whole = workspace.config.trainer.epochs
     first = [fold for fold in fold_results(trial).values() if is_whole(fold, whole)]
-    epochs = [fold["epochs"] for fold in first]
+    objective = workspace.objective
     results = _more_seeds(study, workspace, executor, trial.number, hyperparameters)
-    values = [fold["rmse"] for fold in first] + [rmse for rmse, _ in results]
+    folds = [*first, *results]
     finalist = Finalist(
         number=trial.number,
         hyperparameters=hyperparameters,
-        value=_value(trial),
-        mean_value=statistics.fmean(values),
-        epochs=round(statistics.median(epochs + [epoch for _, epoch in results])),
+        values=tuple(trial.values),
+        mean_values=objective.values(folds),
+        epochs=round(statistics.median(fold["epochs"] for fold in folds)),
     )
     log.info(
-        "finalist: trial %d, %.1f MW in the search, %.1f MW over %d seeds",
-        finalist.number, finalist.value, finalist.mean_value,
-        workspace.config.study.finalist_seeds,
+        "finalist: trial %d, %s in the search, %s over %d seeds",
+        finalist.number, objective.describe(finalist.values),
+        objective.describe(finalist.mean_values), workspace.config.study.finalist_seeds,
     )  # fmt: skip
     return finalist
 
@@ -95,9 +105,9 @@ def _more_seeds(
     executor: Executor,
     number: int,
     hyperparameters: Hyperparameters,
-) -> list[tuple[float, int]]:
-    """(RMSE, epochs) of further seeds by fold; what an earlier run had evaluated is kept."""
-    stored: dict[str, list[float]] = dict(study.user_attrs.get(f"{FINALISTS}:{number}", {}))
+) -> list[dict[str, float]]:
+    """RMSE, epochs and dispatch of further seeds by fold; what was evaluated before is kept."""
+    stored: dict[str, dict[str, float]] = dict(study.user_attrs.get(f"{FINALISTS}:{number}", {}))
     whole = workspace.ladder.whole.fidelity
     keys = {
         f"{repeat}/{fold}": FoldTask(number, fold, repeat, hyperparameters, whole)
@@ -119,6 +129,6 @@ def _more_seeds(
                 continue
             if error:
                 raise SweepError(f"finalist trial {number} failed when evaluated again: {error}")
-            stored[key] = [future.result().rmse, future.result().epochs]
+            stored[key] = as_stored(future.result())
             study.set_user_attr(f"{FINALISTS}:{number}", stored)
-    return [(stored[key][0], int(stored[key][1])) for key in keys]
+    return [stored[key] for key in keys]

@@ -4,11 +4,14 @@ import math
 import time
 from dataclasses import dataclass, replace
 
+from hpo_exp.dispatch.reserve import Forecast
 from hpo_exp.features.windows import actual_load, target_rows
 from hpo_exp.models.hyperparameters import Hyperparameters
 from hpo_exp.models.training import fit
 from hpo_exp.models.training_set import TrainingSet, prepare
+from hpo_exp.tuning.commitments import dispatch_fold, dispatched_period, find_commitments
 from hpo_exp.tuning.fidelity import Fidelity
+from hpo_exp.tuning.objective import FoldDispatch
 from hpo_exp.tuning.seeds import derive_seed
 from hpo_exp.tuning.workspace import Workspace
 from hpo_exp.validation.folds import Split
@@ -57,12 +60,14 @@ class FoldResult:
         rmse: RMSE (MW) on the fold's scored hours and steps.
         epochs: the best epoch.
         seconds: wall time.
+        dispatch: what its forecasts did to the dispatch, where the study asks.
     """
 
     task: FoldTask
     rmse: float
     epochs: int
     seconds: float
+    dispatch: FoldDispatch | None = None
 
 
 def prepare_split(
@@ -92,6 +97,7 @@ def run_fold(workspace: Workspace, task: FoldTask) -> FoldResult:
 
     Raises:
         TrainingDivergedError: the loss is no longer a number.
+        DispatchError: a dispatch program has no solution, or none was found.
     """
     started = time.monotonic()
     split, inputs, config = workspace.folds[task.fold], workspace.inputs, workspace.config
@@ -100,8 +106,13 @@ def run_fold(workspace: Workspace, task: FoldTask) -> FoldResult:
     seed = derive_seed(config.study.seed, "fold", task.trial, task.fold, task.repeat)
     trained = fit(training_set, config.trainer, fidelity.epochs, seed)
     issues = workspace.scored_issues(split)
-    scored = split.scored_targets(target_rows(issues, inputs.horizon))
-    scores = score_steps(
-        actual_load(inputs, issues), trained.forecast(issues), scored, config.scored_steps
-    )
-    return FoldResult(task, scores.rmse_mw, trained.epochs, time.monotonic() - started)
+    targets = target_rows(issues, inputs.horizon)
+    scored, actual = split.scored_targets(targets), actual_load(inputs, issues)
+    forecast = trained.forecast(issues)
+    scores = score_steps(actual, forecast, scored, config.scored_steps)
+    dispatch = None
+    if workspace.dispatched is not None and config.dispatch is not None:
+        commitments = find_commitments(targets, scored, actual, config.scored_steps)
+        period = dispatched_period(workspace.dispatched, config.dispatch, commitments)
+        dispatch = dispatch_fold(period, Forecast(forecast[commitments.places]), config.dispatch)
+    return FoldResult(task, scores.rmse_mw, trained.epochs, time.monotonic() - started, dispatch)

@@ -14,6 +14,7 @@ from hpo_exp.features.readable import readable_issues
 from hpo_exp.features.windows import Reference, feature_matrix
 from hpo_exp.models.hyperparameters import Hyperparameters
 from hpo_exp.tuning.fidelity import Ladder, build_ladder
+from hpo_exp.tuning.objective import Objective, build_objective
 from hpo_exp.tuning.space import Space, build_space, candidates
 from hpo_exp.validation.folds import Split, make_folds, make_test_split
 
@@ -34,6 +35,8 @@ class Workspace:
         folds: the folds, in time.
         ladder: what each trial has to pass.
         test: the final split.
+        objective: what trials are judged by.
+        dispatched: what trials are dispatched on, where the objective asks for it, or None.
     """
 
     config: TuneConfig
@@ -46,6 +49,8 @@ class Workspace:
     folds: tuple[Split, ...]
     ladder: Ladder
     test: Split
+    objective: Objective
+    dispatched: HourlyTable | None
 
     def training_issues(self, split: Split) -> np.ndarray:
         """Issue rows of a split's training part."""
@@ -71,6 +76,7 @@ def build_workspace(table: HourlyTable, config: TuneConfig) -> Workspace:
     trainable = readable_issues(inputs, time_steps, references, config.data.fill_hours)
     test = make_test_split(inputs, config.cv)
     folds = make_folds(inputs, config.cv, trainable)
+    objective = build_objective(config)
     workspace = Workspace(
         config=config,
         fixed=fixed,
@@ -82,6 +88,8 @@ def build_workspace(table: HourlyTable, config: TuneConfig) -> Workspace:
         folds=tuple(folds),
         ladder=build_ladder(config),
         test=test,
+        objective=objective,
+        dispatched=table if objective.dispatches else None,
     )
     scorable = readable_issues(inputs, time_steps, references, NEVER - 1)
     for fold in folds:

@@ -10,6 +10,7 @@ from typing import Any
 
 from arithmetic import measure_arithmetic
 from busy import measure_coordinator
+from dispatch import measure_dispatch
 from memory import measure_memory
 from rich.console import Console
 from rich.table import Table
@@ -23,6 +24,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Path], dict[str, Any]]]] = {
     "arithmetic": ("sweep", measure_arithmetic),
     "coordinator": ("coordinator", measure_coordinator),
     "memory": ("memory", measure_memory),
+    "dispatch": ("dispatch", measure_dispatch),
 }
 """What can be measured, and the part of the output it belongs to."""
 

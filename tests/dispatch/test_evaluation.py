@@ -6,9 +6,11 @@ from hypothesis import strategies as st
 
 from hpo_exp.config import DispatchConfig
 from hpo_exp.data.table import TARGET, HourlyTable, Provenance
-from hpo_exp.dispatch.evaluation import dispatch_frame, evaluate_dispatch, summarise
+from hpo_exp.dispatch.evaluation import evaluate_dispatch
 from hpo_exp.dispatch.period import Period, build_period
 from hpo_exp.dispatch.policies import follow_threshold
+from hpo_exp.dispatch.reserve import Forecast
+from hpo_exp.dispatch.summary import dispatch_frame, summarise
 from hpo_exp.errors import ConfigError, DataError
 
 CASE = DispatchConfig.model_validate(
@@ -22,6 +24,7 @@ CASE = DispatchConfig.model_validate(
             "maximum_mw": 1500,
             "realised": "geracao_hidraulica_mw",
         },
+        "prices": {"deficit": 1, "surplus": 1},
         "hydro_range": {},
         "threshold_rule": {
             "load_above_mw": 25_500,
@@ -55,11 +58,11 @@ def make_period(steps: int = 1, seed: int = 0) -> Period:
     return build_period(make_table(seed), CASE, rows, np.full(len(rows), steps))
 
 
-def forecasts(period: Period, seed: int) -> dict[str, np.ndarray]:
+def forecasts(period: Period, seed: int) -> dict[str, Forecast]:
     random = np.random.default_rng(seed)
     return {
-        "model": period.load + 50 * random.standard_normal(len(period.load)),
-        "persistence": period.load + 500 * random.standard_normal(len(period.load)),
+        "model": Forecast(period.load + 50 * random.standard_normal(len(period.load))),
+        "persistence": Forecast(period.load + 500 * random.standard_normal(len(period.load))),
     }
 
 
@@ -77,7 +80,7 @@ def test_no_policy_within_the_limits__beats_perfect_foresight(seed: int) -> None
 
 def test_settled_balance__holds_in_every_hour_of_every_policy() -> None:
     period = make_period()
-    frame = dispatch_frame(evaluate_dispatch(period, forecasts(period, 1), CASE))
+    frame = dispatch_frame(evaluate_dispatch(period, forecasts(period, 1), CASE), CASE)
     served = (
         frame["settled_geracao_hidraulica_mw"]
         + frame["settled_geracao_eolica_mw"]

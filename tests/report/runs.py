@@ -206,11 +206,15 @@ def _dispatch(hours: int) -> pd.DataFrame:
             "load_mw": load,
             "committed_geracao_hidraulica_mw": hydro,
             "settled_geracao_hidraulica_mw": hydro,
+            "demand_forecast_mw": load,
+            "demand_mw": load,
             "hydro_demand_mw": load,
             "hydro_minimum_mw": HYDRO["minimum_mw"],
             "hydro_maximum_mw": HYDRO["maximum_mw"],
             "deficit_mwh": load - hydro,
             "surplus_mwh": 0.0,
+            "cost_deficit": load - hydro,
+            "cost_surplus": 0.0,
             "cost": load - hydro,
         }
         frames.append(pd.DataFrame(columns))

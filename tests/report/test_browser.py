@@ -24,7 +24,8 @@ pytestmark = [
 DRAWN = """charts => charts.map(chart => {
   const box = chart.getBoundingClientRect();
   const marks = chart.querySelectorAll(
-    ".scatterlayer path, .barlayer path, .heatmaplayer image, .heatmaplayer path").length;
+    ".scatterlayer path, .barlayer path, .waterfalllayer path, .heatmaplayer image, "
+    + ".heatmaplayer path").length;
   return [chart.id, marks, box.width, box.height];
 })"""
 
@@ -122,11 +123,15 @@ def test_page__zooms_and_fits_the_vertical_axis(browser: Any, pages: dict[str, P
     page.wait_for_function(f"{hours} === 168")
     last = "document.getElementById('chart-hydro').layout.xaxis.range[1].slice(0, 10)"
     page.wait_for_function(f"{last} === '2022-12-24'")
+    figure.locator("[data-day]").fill("2022-03-08")
+    page.wait_for_function(f"{hours} === 23")
+    day = "document.getElementById('chart-hydro').layout.xaxis.range[0].slice(0, 10)"
+    assert page.evaluate(day) == "2022-03-08"
     figure.locator("select").select_option("ridge")
     shown = (
         "document.getElementById('chart-hydro').data"
         ".filter(t => t.meta.policy && t.visible === true).map(t => t.meta.policy).join()"
     )
-    page.wait_for_function(f"{shown} === 'ridge'")
+    page.wait_for_function(f"{shown} === 'ridge,ridge'")
     assert visit.complaints == []
     visit.context.close()

@@ -5,10 +5,12 @@ import pandas as pd
 import pytest
 
 from hpo_exp.report.dispatch_figures import dispatch_figures, dwarfing
+from hpo_exp.report.dispatch_regret import worst_days
+from hpo_exp.report.dispatch_section import dispatch_section
 from hpo_exp.report.figures import Figure
 from hpo_exp.report.forecast_figures import forecast_figures
 from hpo_exp.report.language import Text, decimals, number
-from hpo_exp.report.run_files import load_run
+from hpo_exp.report.run_files import FinishedRun, load_run
 from hpo_exp.report.search_figures import importances, search_figures
 from tests.report.runs import write_run
 
@@ -111,9 +113,9 @@ def test_importances__say_nothing_where_nothing_varied(tmp_path: Path) -> None:
 def test_dispatch_figures__show_one_policy_at_a_time(tmp_path: Path) -> None:
     figures = named(dispatch_figures(load_run(write_run(tmp_path / "run", hours=48))))
     hydro = figures["hydro"]
-    assert hydro.choices == ("model", "ridge", "perfect")
+    assert hydro.choices == ("model", "ridge")
     shown = [t.meta["policy"] for t in hydro.chart.data if "policy" in t.meta and t.visible]
-    assert shown == ["model"]
+    assert shown == ["model", "model"]  # suggested and needed
 
 
 def test_dispatch_figures__leave_a_dwarfing_policy_to_the_table(tmp_path: Path) -> None:
@@ -122,6 +124,59 @@ def test_dispatch_figures__leave_a_dwarfing_policy_to_the_table(tmp_path: Path) 
     assert dwarfing(run) == ["ridge"]
     labels = named(dispatch_figures(run))["imbalance"].chart.layout.yaxis.ticktext
     assert set(labels) == {"model", "perfect foresight"}
+
+
+def priced_run(folder: Path) -> FinishedRun:
+    """Two days of a model that balances on the first one and curtails a little on the second."""
+    path = write_run(folder, hours=48)
+    frame = pd.read_parquet(path / "report" / "dispatch.parquet")
+    first = (frame["policy"] == "model") & (frame["time"] < "2022-01-02")
+    frame["cost_balancing_up"] = np.where(first, 5e6, 0.0)
+    frame["cost_curtailment"] = np.where((frame["policy"] == "model") & ~first, 2e5, 0.0)
+    frame["balancing_up_mwh"] = np.where(first, 100.0, 0.0)
+    frame["cost"] += frame["cost_balancing_up"] + frame["cost_curtailment"]
+    frame.loc[first, "load_forecast_mw"] -= 300.0
+    frame.loc[first, "demand_forecast_mw"] -= 500.0
+    frame.to_parquet(path / "report" / "dispatch.parquet", index=False)
+    run = load_run(path)
+    run.metrics["dispatch"]["unit"] = "R$"
+    run.metrics["dispatch"]["policies"]["model"]["regret"] = 24 * 5.2e6
+    return run
+
+
+def test_waterfall__leads_from_perfect_foresight_to_the_regret(tmp_path: Path) -> None:
+    run = priced_run(tmp_path / "run")
+    chart = named(dispatch_figures(run))["waterfall"].chart
+    assert list(chart.data[0].x) == [120.0, 4.8, 0.0]  # million R$
+    assert chart.data[0].measure == ("relative", "relative", "total")
+    assert list(chart.layout.yaxis.ticktext) == ["balancing up", "curtailment", "Regret"]
+
+
+def test_worst_days__say_what_was_paid_for_and_what_was_missed(tmp_path: Path) -> None:
+    run = priced_run(tmp_path / "run")
+    assert run.dispatch is not None
+    first, second = worst_days(run.dispatch)
+    assert (str(first.day.date()), first.regret) == ("2022-01-01", 24 * 5e6)
+    assert (first.part, first.share) == ("balancing_up", 100.0)
+    assert (first.load_error, first.supply_error) == (300.0, -200.0)
+    assert second.part == "curtailment"
+    assert second.regret == pytest.approx(24 * 2e5)
+    [row, _] = dispatch_section(run)["worst_days"]
+    assert row.regret.en == "120.00"
+    assert row.why.en == (
+        "100 % balancing up; in the worst hour load forecast 300 MW too low, other sources 200 MW "
+        "below what was foreseen"
+    )
+
+
+def test_minimum_rule__names_who_breaks_it(tmp_path: Path) -> None:
+    run = load_run(write_run(tmp_path / "run", hours=48))
+    assert "no policy breaks it" in dispatch_section(run)["minimum_rule"].en
+    policy = run.metrics["dispatch"]["policies"]["ridge"]
+    policy["violations"]["below_minimum"] = 7
+    policy["violation_most_mw"] = {"below_minimum": 250.0}
+    sentence = dispatch_section(run)["minimum_rule"].en
+    assert "ridge regression: 7 hours below it, at most by 250 MW" in sentence
 
 
 def test_figure__travels_without_closing_its_script_element(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def test_report__has_every_section_and_figure(tmp_path: Path) -> None:
     assert [name for name in SECTIONS if f'id="{name}"' not in html] == []
     for figure in (
         *("forecast", "error_by_hour", "error_by_month", "error_heatmap", "error_by_step"),
-        *("hydro", "imbalance", "imbalance_by_hour", "history", "importances"),
+        *("hydro", "imbalance", "waterfall", "shortage", "history", "importances"),
         *("slice_units", "slice_learning_rate", "slice_reference"),
     ):
         assert f'id="chart-{figure}"' in html

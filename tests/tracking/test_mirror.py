@@ -24,7 +24,7 @@ OWN = {"study": "mine"}
 @contextmanager
 def mirrored(tracker: Tracker) -> Iterator[tuple[Mirror, TrialRuns]]:
     """A mirror of a study's trials, as each process has one."""
-    runs = TrialRuns(tracker, "0" * 32, OWN, {"who": "tests"}, "value")
+    runs = TrialRuns(tracker, "0" * 32, OWN, {"who": "tests"}, ("value",))
     mirror = Mirror(runs)
     try:
         yield mirror, runs
@@ -40,8 +40,8 @@ def running(number: int, folds: int = 0) -> TrialSnapshot:
 
 
 def ended(number: int, state: str = "complete") -> TrialSnapshot:
-    value = 11.0 if state == "complete" else None
-    return replace(running(number, 3), rungs={50: 10.5}, state=state, value=value, ended=9_000)
+    values = (11.0,) if state == "complete" else ()
+    return replace(running(number, 3), rungs={50: 10.5}, state=state, values=values, ended=9_000)
 
 
 def play(mirror: Mirror, number: int) -> None:
@@ -73,9 +73,9 @@ def assert_whole(config: TrackingConfig, trials: int) -> None:
         )
         assert run.data.params == {"units": "50"}
         assert run.data.metrics["value"] == 11.0
-        for key in ("fold_rmse_mw", "fold_epochs", "rung_rmse_mw", "value", "duration_seconds"):
+        for key in ("fold_rmse_mw", "fold_epochs", "rung_value", "value", "duration_seconds"):
             steps = [metric.step for metric in client.get_metric_history(run.info.run_id, key)]
-            expected = {"fold_rmse_mw": [0, 1, 2], "fold_epochs": [0, 1, 2], "rung_rmse_mw": [50]}
+            expected = {"fold_rmse_mw": [0, 1, 2], "fold_epochs": [0, 1, 2], "rung_value": [50]}
             assert sorted(steps) == expected.get(key, [0]), key
 
 

@@ -50,7 +50,7 @@ class Desk:
         for fold in range(3):
             self.fold(record, trial, fold)
             record.rung(trial, 30 * fold + 30, 100 + fold / 2)
-        record.finish(trial, "complete", 101.0, "")
+        record.finish(trial, "complete", (101.0,), "")
         return trial
 
     def whole_trials(self, study: optuna.Study, record: StudyRecord, count: int) -> None:

@@ -122,7 +122,7 @@ def test_stopped_trial__goes_on_in_its_run(desk: Desk) -> None:
         units = trial.suggest_categorical("units", [32, 64])
         record.start(trial, desk.fixed.with_values({"units": units}, "search"))
         desk.fold(record, trial, 1)
-        record.finish(trial, "complete", 100.5, "")
+        record.finish(trial, "complete", (100.5,), "")
         assert record.flush(30)
     (run,) = desk.runs()
     assert run.info.status == "FINISHED"

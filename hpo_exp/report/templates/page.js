@@ -61,6 +61,13 @@ function pressed(button) {
   else show(chart, last - Number(hours) * HOUR, last);
 }
 
+/* A day picked from the calendar: the chart shows it alone. */
+function pickDay(input) {
+  const start = toTime(input.value);
+  if (Number.isNaN(start)) return;
+  show(document.getElementById(input.closest("figure").dataset.chart), start, start + 23 * HOUR);
+}
+
 function choose(select) {
   const chart = document.getElementById(select.closest("figure").dataset.chart);
   const indices = [], visible = [];
@@ -110,6 +117,8 @@ async function draw(element, touch) {
   await Plotly.newPlot(element, data, layout, config);
   charts.push(element);
   if (!layout.xaxis.rangeslider) return;
+  const calendar = element.closest("figure").querySelector("[data-day]");
+  if (calendar) [calendar.min, calendar.max] = extent(element).map((time) => toDate(time).slice(0, 10));
   fit(element);
   element.on("plotly_relayout", (change) => {
     if (Object.keys(change).some((key) => key.startsWith("xaxis"))) fit(element);
@@ -120,6 +129,7 @@ document.addEventListener("DOMContentLoaded", async () => {
   const touch = matchMedia("(pointer: coarse)").matches;
   for (const button of document.querySelectorAll("[data-speak]")) button.onclick = () => speak(button.dataset.speak);
   for (const button of document.querySelectorAll("[data-hours], [data-move]")) button.onclick = () => pressed(button);
+  for (const input of document.querySelectorAll("[data-day]")) input.onchange = () => pickDay(input);
   for (const select of document.querySelectorAll("select[data-choice]")) select.onchange = () => choose(select);
   speak(language);
   for (const element of document.querySelectorAll(".chart")) await draw(element, touch);
