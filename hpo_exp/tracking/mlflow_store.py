@@ -86,6 +86,11 @@ class Tracker:
                 f"choose another tracking.experiment"
             )
 
+    @property
+    def client(self) -> MlflowClient:
+        """MLflow's own client of this store, for the model registry."""
+        return self._client
+
     def start_run(
         self, name: str, tags: Mapping[str, str], parent: str | None, started: int | None = None
     ) -> str:

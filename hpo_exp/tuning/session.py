@@ -95,7 +95,7 @@ def _run_study(
             test = forecast_test(workspace, winner, model)
             case = config.dispatch
             dispatch = None if case is None else dispatch_test(workspace, table, test, case)
-            write_bundle(model, table, run_directory / "best", test.issues)
+            write_bundle(model, table, run_directory / "best", test.issues, config)
         record.flush(LINK_SECONDS)  # for the runs' ids in trials.csv
         sweep = Sweep(study, winner, record.runs(), clock.seconds)
         outcome = build_outcome(sweep, workspace, table, test, dispatch)
