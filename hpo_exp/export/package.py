@@ -52,11 +52,6 @@ def pack_model(bundle: Path, folder: Path, example: pd.DataFrame) -> None:
         shutil.rmtree(code, ignore_errors=True)
 
 
-def packed_bundle(folder: Path) -> Path:
-    """The bundle inside a packed model."""
-    return folder / "artifacts" / "best"
-
-
 def example_hours(manifest: Manifest, frame: pd.DataFrame) -> pd.DataFrame:
     """The newest hours of an hourly table as a user would hand them over.
 

@@ -11,6 +11,8 @@ from hpo_exp.errors import DataError
 from hpo_exp.export.manifest import TIMESTAMP, Manifest
 
 HOUR = np.timedelta64(1, "h")
+EARLIEST = np.datetime64("1970-01-01")
+"""Calendars of earlier years are another matter."""
 
 
 class HoursError(DataError):
@@ -146,6 +148,8 @@ def _check_order(times: np.ndarray) -> None:
         raise HoursError("the table has no hours")
     if np.isnat(times).any():
         raise HoursError(f"row {int(np.isnat(times).argmax())} has no time")
+    if (times < EARLIEST).any():
+        raise HoursError(f"row {int((times < EARLIEST).argmax())} lies before {EARLIEST}")
     odd = times != times.astype("datetime64[h]")
     if odd.any():
         raise HoursError(f"{times[int(odd.argmax())]} is no whole hour")

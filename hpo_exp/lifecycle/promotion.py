@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hpo_exp.data.table import HourlyTable
 from hpo_exp.export.manifest import load_manifest
-from hpo_exp.export.package import example_hours, pack_model, packed_bundle
+from hpo_exp.export.package import example_hours, pack_model
 from hpo_exp.lifecycle.bundle_gates import check_files
 from hpo_exp.lifecycle.candidate import Candidate
 from hpo_exp.lifecycle.config import PromoteConfig
@@ -97,7 +97,7 @@ def examine(
     with tempfile.TemporaryDirectory(prefix="hpo_exp-") as temporary:
         bundle = None
         if champion is not None:
-            bundle = packed_bundle(registry.download(champion, Path(temporary)))
+            bundle = registry.fetch_bundle(champion, Path(temporary))
         return run_gates(candidate, bundle, table, config.promotion, datetime.now(UTC))
 
 

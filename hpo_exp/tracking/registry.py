@@ -18,7 +18,9 @@ FINGERPRINT = "hpo_exp.bundle_sha256"
 LOG_RUN = "hpo_exp.promotion_log"
 """Tag of a model: the run that keeps its promotion log."""
 PACKED = "model"
-"""Artifact of a run that is the packed model."""
+"""Artifact of a run that is a packed model; the beginning of the fingerprint follows."""
+BUNDLE = "artifacts/best"
+"""Where MLflow keeps the bundle inside a packed model."""
 
 
 class RegistryError(UserError):
@@ -101,8 +103,8 @@ class Registry:
         )
         return int(added.version)
 
-    def download(self, version: int, folder: Path) -> Path:
-        """Copy a version's packed model into `folder`; return where it lies.
+    def fetch_bundle(self, version: int, folder: Path) -> Path:
+        """Copy the bundle of a version's packed model into `folder`; return where it lies.
 
         Raises:
             RegistryError: the store is away, or the version is gone.
@@ -111,7 +113,7 @@ class Registry:
             uri = self.client.get_model_version_download_uri(self.name, str(version))
             return Path(
                 download_artifacts(
-                    artifact_uri=uri,
+                    artifact_uri=f"{uri}/{BUNDLE}",
                     dst_path=str(folder),
                     tracking_uri=self.client.tracking_uri,
                 )
