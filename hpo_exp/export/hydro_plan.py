@@ -78,9 +78,7 @@ def plan_hydro(
         minimum[np.asarray(restricted, bool)] = case.hydro.restricted_minimum_mw
     limits = Limits(minimum=minimum, maximum=np.full(hours, case.hydro.maximum_mw))
     committed = commit(demand, limits)
-    return HydroPlan(
-        demand, committed.hydro, committed.deviation, limits.minimum, limits.maximum
-    )
+    return HydroPlan(demand, committed.hydro, committed.deviation, limits.minimum, limits.maximum)
 
 
 def foreseen_supply(

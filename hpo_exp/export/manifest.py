@@ -136,8 +136,11 @@ def history_hours(
 ) -> int:
     """Hours before an issue time that a forecast reads: found by asking, not by a second rule."""
     lags = [LONGEST_LAG, *features.past_lags, *features.ahead_lags]
-    rows = time_steps + 2 * max(lags) + features.horizon + max(
-        features.publication_delay.values(), default=0
+    rows = (
+        time_steps
+        + 2 * max(lags)
+        + features.horizon
+        + max(features.publication_delay.values(), default=0)
     )
     inputs = build_inputs(_constant_table(columns, rows), data, features)
     readable = readable_issues(inputs, time_steps, [features.reference], NEVER - 1)

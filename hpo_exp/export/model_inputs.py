@@ -26,9 +26,7 @@ def inputs_of_hours(manifest: Manifest, hours: RecentHours) -> dict[str, np.ndar
     return model_inputs(manifest, inputs, np.array([manifest.history_hours]))
 
 
-def model_inputs(
-    manifest: Manifest, inputs: Inputs, issues: np.ndarray
-) -> dict[str, np.ndarray]:
+def model_inputs(manifest: Manifest, inputs: Inputs, issues: np.ndarray) -> dict[str, np.ndarray]:
     """The model's named inputs for some issue rows, float32, in raw units.
 
     Raises:

@@ -64,20 +64,17 @@ def example_hours(manifest: Manifest, frame: pd.DataFrame) -> pd.DataFrame:
         if name in frame
     ]
     hours = frame[ours].iloc[-max(manifest.history_hours, 48) :]
-    named = hours.rename(columns=dict(manifest.names)).reset_index(names=manifest.names[TIMESTAMP])
-    return named
+    return hours.rename(columns=dict(manifest.names)).reset_index(names=manifest.names[TIMESTAMP])
 
 
 def _signature(manifest: Manifest, answer: pd.DataFrame) -> object:
     from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, DataType, Schema
+    from mlflow.types import ColSpec, DataType, Schema, TensorSpec
 
     optional = [
-        name
-        for name in (*manifest.supply_columns, RESTRICTION)
-        if name not in manifest.columns
+        name for name in (*manifest.supply_columns, RESTRICTION) if name not in manifest.columns
     ]
-    inputs = [
+    inputs: list[ColSpec | TensorSpec] = [
         ColSpec(DataType.datetime, manifest.names[TIMESTAMP]),
         *(ColSpec(DataType.double, manifest.names[name]) for name in manifest.columns),
         *(
@@ -86,15 +83,15 @@ def _signature(manifest: Manifest, answer: pd.DataFrame) -> object:
         ),
     ]
     kinds = {"M": DataType.datetime, "i": DataType.long, "f": DataType.double}
-    outputs = [ColSpec(kinds[answer[name].dtype.kind], str(name)) for name in answer]
+    outputs: list[ColSpec | TensorSpec] = [
+        ColSpec(kinds[answer[name].dtype.kind], str(name)) for name in answer
+    ]
     return ModelSignature(inputs=Schema(inputs), outputs=Schema(outputs))
 
 
 def _cast(example: pd.DataFrame) -> pd.DataFrame:
     """Columns as the signature has them: hours without a zone and doubles."""
-    return example.astype(
-        {name: np.float64 for name in example if example[name].dtype.kind != "M"}
-    )
+    return example.astype({name: np.float64 for name in example if example[name].dtype.kind != "M"})
 
 
 def _requirements() -> list[str]:

@@ -98,7 +98,9 @@ def known_columns(manifest: Manifest) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_named(manifest, name) for name in ours))
 
 
-def split_frame(frame: pd.DataFrame, manifest: Manifest) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+def split_frame(
+    frame: pd.DataFrame, manifest: Manifest
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Take a table apart: its hours, and its columns.
 
     Raises:
@@ -113,8 +115,7 @@ def split_frame(frame: pd.DataFrame, manifest: Manifest) -> tuple[np.ndarray, di
         raise HoursError(f"column {name} holds something that is no time: {error}") from error
     if times.dt.tz is not None:
         raise HoursError(
-            f"column {name} has a time zone: give local hours, at UTC"
-            f"{manifest.utc_offset_hours:+d}"
+            f"column {name} has a time zone: give local hours, at UTC{manifest.utc_offset_hours:+d}"
         )
     columns = {}
     for label in frame.columns.drop(name):

@@ -1,6 +1,5 @@
 """Gates of the bundle itself: its files, its two forms, its speed."""
 
-import os
 import time
 from pathlib import Path
 
@@ -39,7 +38,6 @@ def check_agreement(
     bundle: Path, rival: Rival, inputs: dict[str, np.ndarray], limit: float
 ) -> Outcome:
     """The SavedModel answers what `model.keras` answers."""
-    os.environ["KERAS_BACKEND"] = "tensorflow"
     import keras
 
     path = bundle / "model.keras"
@@ -75,4 +73,3 @@ def check_latency(rival: Rival, inputs: dict[str, np.ndarray], gate: LatencyGate
         text=f"99 % of {gate.calls} forecasts take at most {slowest:.2f} ms; limit "
         f"{gate.limit_ms:g} ms",
     )
-

@@ -82,7 +82,9 @@ def compare_recent(
     steps = slice(manifest.scored_steps[0] - 1, manifest.scored_steps[1])
     issues = _issues(table, manifest, recent_hours)
     for name, rival in rivals.items():
-        issues = issues[_unseen(table, rival.manifest, issues) & _readable(known[name], rival, issues)]
+        issues = issues[
+            _unseen(table, rival.manifest, issues) & _readable(known[name], rival, issues)
+        ]
     naive = {name: kind for name, kind in NAIVE.items() if _reaches(inputs, kind, issues)}
     actual = actual_load(inputs, issues)[:, steps]
     rows = np.unique(target_rows(issues, manifest.horizon)[:, steps][~np.isnan(actual)])

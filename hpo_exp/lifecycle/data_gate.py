@@ -98,6 +98,4 @@ def _ranges(recent: pd.DataFrame, gate: DataGate) -> Outcome:
             row = int(np.argmax(outside))
             text = f"{name} is {values[row]:g} at {recent.index[row]}, outside {low:g} to {high:g}"
             return Outcome("ranges", passed=False, text=text)
-    return Outcome(
-        "ranges", passed=True, text=f"{len(checked)} columns lie in their ranges"
-    )
+    return Outcome("ranges", passed=True, text=f"{len(checked)} columns lie in their ranges")

@@ -44,9 +44,7 @@ def check_baselines(forecast: pd.DataFrame, metrics: dict[str, Any], gate: Error
     hours = np.sort(counted["target_time"].unique())[-gate.recent_hours :]
     rows = counted[counted["target_time"].isin(hours)]
     actual = rows["actual_mw"].to_numpy()
-    baselines = {
-        name: rmse(actual, rows[name].to_numpy()) for name in metrics["test"]["baselines"]
-    }
+    baselines = {name: rmse(actual, rows[name].to_numpy()) for name in metrics["test"]["baselines"]}
     own = rmse(actual, rows["model_mw"].to_numpy())
     return _beats("baselines", own, baselines, f"the newest {len(hours)} hours of the test period")
 

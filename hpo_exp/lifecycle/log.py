@@ -75,7 +75,9 @@ class PromotionLog:
         text = _as_text(timed)
         if len(text) > LONGEST_ENTRY:  # the whole of it stands beside the log
             self._ledger.keep(f"evidence/{entry.attempt}_{entry.state}.json", text)
-            text = _as_text(replace(timed, evidence=_shortened(timed.evidence), why=timed.why[:500]))
+            text = _as_text(
+                replace(timed, evidence=_shortened(timed.evidence), why=timed.why[:500])
+            )
         return replace(timed, number=self._ledger.append(text))
 
     def open_attempts(self) -> list[Entry]:

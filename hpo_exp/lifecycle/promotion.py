@@ -62,9 +62,7 @@ def promote(
         PromotionError: a gate failed, or it is the champion already; the log says so too.
     """
     before = registry.aliases()
-    begun = replace(
-        _entry(config, registry, "promote", "begun", config.reason), run=candidate.run
-    )
+    begun = replace(_entry(config, registry, "promote", "begun", config.reason), run=candidate.run)
     promotions.write(begun)
     files = check_files(candidate.bundle)
     if not files.passed:

@@ -14,10 +14,14 @@ def settle(registry: Registry, promotions: PromotionLog, who: str) -> None:
     for entry in promotions.open_attempts():
         if entry.state == "decided":
             _point_existing(registry, entry)
-            promotions.write(replace(entry, state="done", who=who, why=_by_another(entry, "finished")))
+            promotions.write(
+                replace(entry, state="done", who=who, why=_by_another(entry, "finished"))
+            )
         else:
             _point_existing(registry, entry)
-            promotions.write(replace(entry, state="undone", who=who, why=_by_another(entry, "undone")))
+            promotions.write(
+                replace(entry, state="undone", who=who, why=_by_another(entry, "undone"))
+            )
         log.warning("an attempt of %s at %s had died: it is cleared up", entry.who, entry.time)
     _note_outside_changes(registry, promotions)
 

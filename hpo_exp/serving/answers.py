@@ -44,9 +44,7 @@ def describe_model(champion: Champion) -> ModelAnswer:
 def forecast_answer(champion: Champion, forecast: Forecast) -> ForecastAnswer:
     """A forecast."""
     steps = [ForecastStep(**values) for values in _forecast_steps(forecast)]
-    return ForecastAnswer(
-        model=model_name(champion), issue_time=forecast.issue.item(), steps=steps
-    )
+    return ForecastAnswer(model=model_name(champion), issue_time=forecast.issue.item(), steps=steps)
 
 
 def dispatch_answer(champion: Champion, case: str, plan: HydroPlan) -> DispatchAnswer:
@@ -55,9 +53,7 @@ def dispatch_answer(champion: Champion, case: str, plan: HydroPlan) -> DispatchA
     return DispatchAnswer(model=model_name(champion), case=case, hours=hours)
 
 
-def plan_answer(
-    champion: Champion, case: str, forecast: Forecast, plan: HydroPlan
-) -> PlanAnswer:
+def plan_answer(champion: Champion, case: str, forecast: Forecast, plan: HydroPlan) -> PlanAnswer:
     """A forecast, and the dispatch on it."""
     both = zip(_forecast_steps(forecast), _hydro_hours(plan), strict=True)
     return PlanAnswer(
@@ -99,4 +95,3 @@ def _hydro_hours(plan: HydroPlan) -> list[dict[str, float]]:
     }
     rows = np.column_stack(list(columns.values())).tolist()
     return [dict(zip(columns, row, strict=True)) for row in rows]
-

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 SWITCH_SECONDS = 0.001
 """How long a thread may keep the interpreter from another: loading a champion takes seconds of it,
 and requests go on meanwhile."""
+IDLE_SECONDS = 75
+"""How long a connection that asks nothing is kept; longer than most balancers keep theirs."""
 
 
 def run_server(config: ServeConfig) -> None:
@@ -46,6 +48,7 @@ def run_server(config: ServeConfig) -> None:
                 access_log=False,
                 log_level="warning",
                 limit_concurrency=serving.connections,
+                timeout_keep_alive=IDLE_SECONDS,
                 timeout_graceful_shutdown=int(serving.request_seconds),
                 server_header=False,
             )

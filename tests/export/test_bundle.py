@@ -168,9 +168,7 @@ def test_write_bundle__that_fails_leaves_nothing_and_says_why(
         with pytest.raises(
             UserError, match=r"the SavedModel could not be exported: .*differs"
         ) as caught:
-            write_bundle(
-                direct.fit, direct.table, tmp_path / "best", direct.issues, direct.config
-            )
+            write_bundle(direct.fit, direct.table, tmp_path / "best", direct.issues, direct.config)
     finally:
         engine.restore(sound)
     assert "\n" not in str(caught.value)
