@@ -9,6 +9,8 @@ service that falls behind cannot hide it. `hours.json` is the body of a `POST /v
 import argparse
 import asyncio
 import json
+import math
+import re
 import time
 from collections import Counter, deque
 from pathlib import Path
@@ -17,6 +19,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 PATH = "/v1/forecast"
+_LENGTH = re.compile(rb"(?i)content-length: *(\d+)")
 
 
 class Connection(asyncio.Protocol):
@@ -50,10 +53,8 @@ class Connection(asyncio.Protocol):
         head, found, body = self._received.partition(b"\r\n\r\n")
         if not found:
             return
-        lengths = [
-            line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length")
-        ]
-        if len(body) < int(lengths[0].split(b":")[1]):
+        length = _LENGTH.search(head)
+        if length is None or len(body) < int(length[1]):
             return
         status = int(head.split(b" ", 2)[1])
         self._load.note(status, time.perf_counter() - self._due.popleft(), body)
@@ -123,7 +124,7 @@ async def run(url: str, body: bytes, rate: float, seconds: float, connections: i
             sent += 1
         await asyncio.sleep(0.001)
     deadline = time.perf_counter() + 30
-    while sum(load.statuses.values()) < total and time.perf_counter() < deadline:
+    while sum(load.statuses.values()) < total and time.perf_counter() < deadline:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     load.statuses[0] += total - sum(load.statuses.values())  # never answered
     return load
@@ -131,7 +132,7 @@ async def run(url: str, body: bytes, rate: float, seconds: float, connections: i
 
 def report(load: Load, rate: float, seconds: float) -> dict[str, object]:
     """The figures of a load, times in ms."""
-    times = 1000 * np.array([value for value in load.seconds if value == value])
+    times = 1000 * np.array([value for value in load.seconds if not math.isnan(value)])
     quantiles = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99.9": 0.999, "max": 1.0}
     return {
         "rate": rate,

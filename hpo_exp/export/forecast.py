@@ -52,7 +52,8 @@ def read_forecast(
         if not np.isfinite(values).all():
             raise ForecastError("the forecast of these hours is no number: look for huge values")
     targets = issue + np.arange(manifest.horizon) * HOUR
-    levels, bounds = (), np.empty((manifest.horizon, 0))
+    levels: tuple[float, ...] = ()
+    bounds = np.empty((manifest.horizon, 0))
     if manifest.intervals is not None:
         hour_of_day = (targets - targets.astype("datetime64[D]")) // HOUR
         offsets = manifest.intervals.offsets_mw[np.arange(manifest.horizon), hour_of_day]

@@ -1,7 +1,5 @@
 """The model's inputs of a table of hours: by the code that made them for training."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
@@ -46,7 +44,7 @@ def model_inputs(manifest: Manifest, inputs: Inputs, issues: np.ndarray) -> dict
     return {name: np.asarray(makers[name](), np.float32) for name in manifest.inputs}
 
 
-def check_table(manifest: Manifest, frame: Mapping[str, object]) -> None:
+def check_table(manifest: Manifest, frame: pd.DataFrame) -> None:
     """Make sure that an hourly table has what the model reads.
 
     Raises:

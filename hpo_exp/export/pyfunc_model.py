@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 from mlflow.models import set_model
-from mlflow.pyfunc import PythonModel, PythonModelContext
+from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 BUNDLE = "bundle"
 """The artifact that is the bundle's folder."""

@@ -44,7 +44,7 @@ def check_agreement(
     try:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
         expected = np.asarray(model(inputs)[FORECAST])
-    except Exception as error:  # Keras raises what its readers happen to raise
+    except Exception as error:  # noqa: BLE001 - Keras raises what its readers happen to raise
         reason = str(error).strip().partition("\n")[0]
         return Outcome("agreement", passed=False, text=f"model.keras cannot be asked: {reason}")
     answered = rival.model(inputs)[FORECAST]

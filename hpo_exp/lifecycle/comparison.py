@@ -82,9 +82,8 @@ def compare_recent(
     steps = slice(manifest.scored_steps[0] - 1, manifest.scored_steps[1])
     issues = _issues(table, manifest, recent_hours)
     for name, rival in rivals.items():
-        issues = issues[
-            _unseen(table, rival.manifest, issues) & _readable(known[name], rival, issues)
-        ]
+        unseen = _unseen(table, rival.manifest, issues)
+        issues = issues[unseen & _readable(known[name], rival, issues)]
     naive = {name: kind for name, kind in NAIVE.items() if _reaches(inputs, kind, issues)}
     actual = actual_load(inputs, issues)[:, steps]
     rows = np.unique(target_rows(issues, manifest.horizon)[:, steps][~np.isnan(actual)])

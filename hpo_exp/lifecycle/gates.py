@@ -58,8 +58,8 @@ def run_gates(
     try:
         theirs, text = _champion(champion, own.manifest)
         rivals = {CHALLENGER: own} if theirs is None else {CHALLENGER: own, CHAMPION: theirs}
-        error = config.error
-        recent = compare_recent(table, rivals, error.recent_hours, error.least_hours)
+        rules = config.error
+        recent = compare_recent(table, rivals, rules.recent_hours, rules.least_hours)
     except UserError as error:
         return [*outcomes, *_not_run(NEEDS_FORECASTS, str(error))]
     outcomes.append(check_limit(recent, config.error))

@@ -75,9 +75,8 @@ class PromotionLog:
         text = _as_text(timed)
         if len(text) > LONGEST_ENTRY:  # the whole of it stands beside the log
             self._ledger.keep(f"evidence/{entry.attempt}_{entry.state}.json", text)
-            text = _as_text(
-                replace(timed, evidence=_shortened(timed.evidence), why=timed.why[:500])
-            )
+            short = {gate: found[:200] for gate, found in timed.evidence.items()}
+            text = _as_text(replace(timed, evidence=short, why=timed.why[:500]))
         return replace(timed, number=self._ledger.append(text))
 
     def open_attempts(self) -> list[Entry]:
@@ -111,7 +110,3 @@ def new_attempt() -> str:
 def _as_text(entry: Entry) -> str:
     values = {key: value for key, value in asdict(entry).items() if key != "number"}
     return json.dumps(values, ensure_ascii=False)
-
-
-def _shortened(evidence: Mapping[str, str]) -> dict[str, str]:
-    return {gate: text[:200] for gate, text in evidence.items()}

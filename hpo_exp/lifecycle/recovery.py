@@ -1,10 +1,11 @@
 """What a call does first: finish or undo what a dead one left, and see what others have moved."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 
-from hpo_exp.lifecycle.log import Entry, PromotionLog, new_attempt
-from hpo_exp.tracking.registry import CHAMPION, Registry
+from hpo_exp.lifecycle.log import Entry, PromotionLog, State, new_attempt
+from hpo_exp.tracking.registry import CHALLENGER, CHAMPION, Registry
 
 log = logging.getLogger(__name__)
 
@@ -13,27 +14,25 @@ def settle(registry: Registry, promotions: PromotionLog, who: str) -> None:
     """Bring aliases and log together. Only under the lock: an open attempt is a dead one."""
     for entry in promotions.open_attempts():
         if entry.state == "decided":
-            _point_existing(registry, entry)
-            promotions.write(
-                replace(entry, state="done", who=who, why=_by_another(entry, "finished"))
-            )
-        else:
-            _point_existing(registry, entry)
-            promotions.write(
-                replace(entry, state="undone", who=who, why=_by_another(entry, "undone"))
-            )
-        log.warning("an attempt of %s at %s had died: it is cleared up", entry.who, entry.time)
+            state: State = "done"
+            _point(registry, entry.aliases)
+        else:  # it may have named a challenger, and moved nothing else
+            state = "undone"
+            before = {CHALLENGER: entry.aliases[CHALLENGER]} if CHALLENGER in entry.aliases else {}
+            others = {name: to for name, to in registry.aliases().items() if name != CHALLENGER}
+            _point(registry, {**others, **before})
+        why = f"by a later call; {entry.why}".rstrip("; ")
+        promotions.write(
+            replace(entry, state=state, who=who, why=why, aliases=registry.aliases(), evidence={})
+        )
+        log.warning("an attempt of %s at %s had died: it is %s", entry.who, entry.time, state)
     _note_outside_changes(registry, promotions)
 
 
-def _by_another(entry: Entry, what: str) -> str:
-    return f"{what} by a later call; {entry.why}".rstrip("; ")
-
-
-def _point_existing(registry: Registry, entry: Entry) -> None:
-    """Point the aliases as an entry says; a version that was deleted meanwhile gets none."""
+def _point(registry: Registry, aliases: Mapping[str, int]) -> None:
+    """Point the aliases so; a version that was deleted meanwhile gets none."""
     versions = registry.versions()
-    registry.point({name: to for name, to in entry.aliases.items() if to in versions})
+    registry.point({name: to for name, to in aliases.items() if to in versions})
 
 
 def _note_outside_changes(registry: Registry, promotions: PromotionLog) -> None:

@@ -50,7 +50,7 @@ class Batcher:
                 stacked = _stack([inputs for inputs, _ in batch])
                 try:
                     answered = await loop.run_in_executor(self._executor, self._model, stacked)
-                except Exception as error:  # theirs, not the next batch's
+                except Exception as error:  # noqa: BLE001 - theirs, not the next batch's
                     for _, answer in batch:
                         if not answer.done():
                             answer.set_exception(error)

@@ -1,4 +1,4 @@
-"""The champion that serves: fetched, verified, warmed up, and replaced when another one is named."""
+"""The champion that serves: fetched, verified, warmed up, and replaced when another is named."""
 
 import logging
 import shutil
@@ -66,7 +66,7 @@ class ChampionKeeper:
         self._complaint = ""
 
     def refresh(self, current: int | None) -> int | None:
-        """Load the champion where it is another one than `current`; what serves stays on failure."""
+        """Load the champion unless it is `current`; what serves stays where that fails."""
         try:
             version = self._registry.champion()
             if version is None or version == current:

@@ -32,7 +32,7 @@ CHECKS = ("2021-03-02T05", "2022-12-31T20", "2024-02-29T23")
 
 
 def fast_inputs(manifest: Manifest) -> MakeInputs:
-    """What makes a bundle's inputs of hours that were checked; the arrays have a first axis of 1."""
+    """What makes a bundle's inputs of checked hours; the arrays have a first axis of 1."""
     traced = _trace(manifest)
     if traced is not None and all(_agrees(traced, manifest, issue) for issue in CHECKS):
         return traced

@@ -4,10 +4,9 @@ The entries are parameters of one MLflow run. MLflow refuses to change a paramet
 entry once written stays, and of two writers of one number the second is told and takes the next.
 """
 
+from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, ErrorCode
-
-from hpo_exp.tracking.mlflow_store import MlflowClient
 
 LONGEST_ENTRY = 6000
 """Characters that MLflow keeps of a parameter."""

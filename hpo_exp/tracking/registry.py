@@ -10,7 +10,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
 
 from hpo_exp.errors import UserError
-from hpo_exp.tracking.mlflow_store import STORE_ERRORS, MlflowClient, Tracker, one_line
+from hpo_exp.tracking.mlflow_store import STORE_ERRORS, Tracker, one_line
 
 CHAMPION, CHALLENGER, PREVIOUS = ALIASES = ("champion", "challenger", "previous_champion")
 FINGERPRINT = "hpo_exp.bundle_sha256"
@@ -52,7 +52,7 @@ class Registry:
 
     def __init__(self, tracker: Tracker, name: str) -> None:
         self.name, self._tracker = name, tracker
-        self.client: MlflowClient = tracker.client
+        self.client = tracker.client
 
     def aliases(self) -> dict[str, int]:
         """Which versions our aliases point at; empty where there is no such model."""
