@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 from hydra import compose, initialize_config_dir
+from mlflow.tracking._tracking_service.utils import _artifact_repos_cache
 from omegaconf import open_dict
 
 from hpo_exp.command import CONFIG_DIRECTORY, read_config
@@ -97,6 +98,7 @@ def make_plant(run: Path, outputs: Path) -> Plant:
             (str(source), str(outputs)),
         )
         database.commit()
+    _artifact_repos_cache.clear()  # MLflow's, by run: this store has the runs of others
     return Plant(outputs, run)
 
 

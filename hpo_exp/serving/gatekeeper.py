@@ -52,7 +52,7 @@ class Gatekeeper:
                 if refusal is not None:
                     await answer.refuse(*refusal)
                 else:
-                    await self._app(scope, self._limited(receive), answer.send)
+                    await self._app(scope, await self._body(receive), answer.send)
         except _TooLargeError:
             await answer.refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, self._too_large())
         except TimeoutError:
@@ -79,19 +79,27 @@ class Gatekeeper:
     def _too_large(self) -> str:
         return f"the request is larger than {self._config.request_bytes} bytes"
 
-    def _limited(self, receive: Receive) -> Receive:
-        """Receive no more than is allowed, whatever the head said."""
-        left = self._config.request_bytes
+    async def _body(self, receive: Receive) -> Receive:
+        """Read the body, no more of it than is allowed, whatever the head said; then hand it on.
 
-        async def counted() -> Message:
-            nonlocal left
+        Raises:
+            _TooLargeError: it is longer.
+        """
+        body, more = b"", True
+        while more:
             message = await receive()
-            left -= len(message.get("body", b""))
-            if left < 0:
+            if message["type"] != "http.request":  # the caller is gone
+                return receive
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+            if len(body) > self._config.request_bytes:
                 raise _TooLargeError
-            return message
+        whole: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
-        return counted
+        async def replay() -> Message:
+            return whole.pop() if whole else await receive()
+
+        return replay
 
 
 class _Answer:

@@ -61,7 +61,8 @@ class TracedInputs:
         first = hours.issue - self.manifest.history_hours * HOUR
         count = self.manifest.history_hours + self.manifest.horizon
         flat = np.concatenate([hours.values.ravel(), self._calendar_of(first, count).ravel()])
-        flat = flat.astype(np.float32)
+        with np.errstate(over="ignore"):  # huge values make a forecast that is refused
+            flat = flat.astype(np.float32)
         return {name: flat[cells].reshape(self.shapes[name]) for name, cells in self.cells.items()}
 
     def _calendar_of(self, first: np.datetime64, count: int) -> np.ndarray:
