@@ -10,10 +10,12 @@ import json
 import os
 import random
 import signal
+import sqlite3
 import sys
 import time
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from pathlib import Path
 
 os.environ["KERAS_BACKEND"] = "tensorflow"
@@ -24,30 +26,57 @@ from hpo_exp.lifecycle.session import run_promotion
 from tests.promoting import Plant
 
 
-def in_child(work: object, seconds: float | None) -> bool:
-    """Run something in a child of this process, and kill it after some time; whether it ended."""
+def in_child(work: Callable[[], None], may_die: Callable[[], bool]) -> bool:
+    """Run something in a child of this process, and kill it once it may die; whether it ended."""
     child = os.fork()
     if child == 0:
-        with open(os.devnull, "w") as nowhere:
+        with Path(os.devnull).open("w") as nowhere:
             os.dup2(nowhere.fileno(), 1)
             os.dup2(nowhere.fileno(), 2)
         status = 1
         try:
-            work()  # type: ignore[operator]
+            work()
             status = 0
         except UserError:
             status = 2
         finally:
             os._exit(status)
-    deadline = time.monotonic() + (600 if seconds is None else seconds)
-    while time.monotonic() < deadline:
+    while not may_die():
         if os.waitpid(child, os.WNOHANG)[0]:
             return True
-        time.sleep(0.005)
+        time.sleep(0.002)
     with suppress(ProcessLookupError):
         os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     return False
+
+
+def some_moment(plant: Plant, draw: random.Random, whole: float) -> Callable[[], bool]:
+    """When to kill: at any time, or, every second time, just after a step of the log is written.
+
+    A promotion spends nearly all of its time at the gates; the steps that follow take
+    milliseconds, and no time drawn at random would ever meet them.
+    """
+    if draw.random() < 0.5:
+        end = time.monotonic() + draw.uniform(0, whole)
+        return lambda: time.monotonic() > end
+    step, database = draw.choice((1, 2, 3)), plant.outputs / "mlflow.db"
+    wanted = _params(database) + step
+    pause = draw.uniform(0, 0.08)
+
+    def is_written() -> bool:
+        if _params(database) < wanted:
+            return False
+        time.sleep(pause)
+        return True
+
+    return is_written
+
+
+def _params(database: Path) -> int:
+    """Rows of MLflow's parameters: one more for each entry of the log."""
+    with closing(sqlite3.connect(database)) as connection:
+        return int(connection.execute("SELECT count(*) FROM params").fetchone()[0])
 
 
 def main(outputs: Path, run: Path, kills: int, seed: int) -> None:
@@ -55,7 +84,7 @@ def main(outputs: Path, run: Path, kills: int, seed: int) -> None:
     draw = random.Random(seed)  # noqa: S311 - no secret
     plant = Plant(outputs, run)
     started = time.monotonic()
-    assert in_child(lambda: run_promotion(plant.config()), None)
+    assert in_child(lambda: run_promotion(plant.config()), lambda: False)
     whole = time.monotonic() - started
     outcomes: Counter[str] = Counter()
     attempt = 0
@@ -64,7 +93,7 @@ def main(outputs: Path, run: Path, kills: int, seed: int) -> None:
         before = plant.aliases
         candidate = plant.variant(f"candidate_{attempt}")
         work = lambda: run_promotion(plant.config(f"run={candidate}"))  # noqa: B023, E731
-        if in_child(work, draw.uniform(0.0, whole)):
+        if in_child(work, some_moment(plant, draw, whole)):
             continue  # it was faster than its killer
         with only_promotion(plant.config(), plant.registry, "promote") as promotions:
             entries = promotions.entries()

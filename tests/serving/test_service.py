@@ -83,7 +83,7 @@ def test_forecast__of_many_at_once_is_that_of_each(caller: Caller) -> None:
 # -------------------------------------------------------------------------- what cannot be answered
 
 
-def changed(**columns: object) -> dict[str, Any]:
+def changed(**columns: Any) -> dict[str, Any]:
     return question(seed_hours(**columns))
 
 
@@ -178,7 +178,11 @@ def test_service__has_limits_on_size_and_time(service: Service, metrics: Metrics
             await asyncio.sleep(pause)
             yield b" " * 100
 
-    sent = [{"json": question()}, {"content": body(0)}, {"content": body(0.05)}]
+    sent: list[dict[str, Any]] = [
+        {"json": question()},
+        {"content": body(0)},
+        {"content": body(0.05)},
+    ]
     answers = caller.many([("POST", "/v1/forecast", each) for each in sent])
     assert [answer.status_code for answer in answers] == [413, 413, 408]
     assert answers[1].json() == {"detail": "the request is larger than 2000 bytes"}
