@@ -12,9 +12,11 @@ from typing import Any
 import keras
 import numpy as np
 
+from hpo_exp.config import TuneConfig
 from hpo_exp.data.table import TARGET, HourlyTable
 from hpo_exp.errors import SweepError
 from hpo_exp.export.graph import FORECAST, deployable, deployable_inputs
+from hpo_exp.export.manifest import MANIFEST, explain_reading
 from hpo_exp.features.windows import ahead_names, feature_names
 from hpo_exp.files import sha256, write_text
 from hpo_exp.models.network import AHEAD, PAST
@@ -25,7 +27,14 @@ PROBE_WINDOWS = 64
 """Windows on which all forms of the model have to agree."""
 
 
-def write_bundle(fit: Fit, table: HourlyTable, folder: Path, probe_issues: np.ndarray) -> None:
+def write_bundle(
+    fit: Fit,
+    table: HourlyTable,
+    folder: Path,
+    probe_issues: np.ndarray,
+    config: TuneConfig,
+    offsets_mw: np.ndarray | None = None,
+) -> None:
     """Write the bundle; `folder` appears whole or not at all.
 
     Args:
@@ -33,6 +42,9 @@ def write_bundle(fit: Fit, table: HourlyTable, folder: Path, probe_issues: np.nd
         table: what it was trained on.
         folder: where to; replaced if it is there.
         probe_issues: issue rows on which the exported forms are compared with the network.
+        config: what it was trained by; the manifest keeps what asking the model takes.
+        offsets_mw: what leads from a forecast to its quantiles (MW), by step, hour of day and
+            level of `config.intervals`, shape (horizon, 24, levels), or None.
 
     Raises:
         SweepError: the SavedModel cannot be written or does not agree with the model.
@@ -46,8 +58,11 @@ def write_bundle(fit: Fit, table: HourlyTable, folder: Path, probe_issues: np.nd
         probe = Path(temporary) / "probe.npz"
         _write_probe(fit, probe_issues[:PROBE_WINDOWS], probe)
         _export_saved_model(building, probe)
-        manifest = _manifest(fit, model, table, building)
-        write_text(building / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False))
+        manifest = _manifest(fit, model, table, building) | _asking(fit, table, config)
+        if offsets_mw is not None:
+            levels = config.intervals.levels
+            manifest["intervals"] = {"levels": levels, "offsets_mw": offsets_mw.tolist()}
+        write_text(building / MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False))
         if folder.exists():
             shutil.rmtree(folder)
         building.rename(folder)
@@ -67,6 +82,17 @@ def _export_saved_model(folder: Path, probe: Path) -> None:
     if done.returncode != 0:
         reason = (done.stderr.strip() or f"exit status {done.returncode}").splitlines()[-1]
         raise SweepError(f"the SavedModel could not be exported: {reason}")
+
+
+def _asking(fit: Fit, table: HourlyTable, config: TuneConfig) -> dict[str, Any]:
+    """How the model's inputs are made of a table, and what its forecasts are dispatched by."""
+    hyperparameters, case = fit.training_set.hyperparameters, config.dispatch
+    features = config.features.model_copy(update={"reference": hyperparameters.reference})
+    return {
+        "reading": explain_reading(table, config.data, features, hyperparameters.time_steps),
+        "scored_steps": list(config.scored_steps),
+        "dispatch": None if case is None else case.model_dump(mode="json"),
+    }
 
 
 def _manifest(fit: Fit, model: keras.Model, table: HourlyTable, folder: Path) -> dict[str, Any]:

@@ -20,10 +20,12 @@ for name, value in {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }.items():
     os.environ.setdefault(name, value)
 logging.getLogger("alembic").setLevel(logging.WARNING)  # a line for each migration
+logging.getLogger("mlflow.pyfunc").setLevel(logging.WARNING)  # a line for each model saved
 logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # raises what it logs
 
 from mlflow import MlflowClient  # noqa: E402 - after the environment it reads
@@ -85,6 +87,11 @@ class Tracker:
                 f"experiment {config.experiment!r} is deleted in {self.uri}: restore it, or "
                 f"choose another tracking.experiment"
             )
+
+    @property
+    def client(self) -> MlflowClient:
+        """MLflow's own client of this store, for the model registry."""
+        return self._client
 
     def start_run(
         self, name: str, tags: Mapping[str, str], parent: str | None, started: int | None = None

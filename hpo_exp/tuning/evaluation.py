@@ -20,6 +20,8 @@ from hpo_exp.tuning.workspace import Workspace
 from hpo_exp.validation.intervals import Intervals, error_grid, interval_offsets
 from hpo_exp.validation.scoring import Scores, score_steps
 
+DAY = 24
+
 log = logging.getLogger(__name__)
 
 
@@ -37,6 +39,8 @@ class TestForecast:
         variants: which of the names are variants of the model.
         tuned: what the search of those baselines that are tuned came to, by name.
         intervals: those of the names whose errors on the folds are known to their quantiles.
+        next_offsets_mw: the same of the model's forecasts from here on (MW), by step and hour of
+            day, shape (horizon, 24, levels).
     """
 
     issues: np.ndarray
@@ -48,6 +52,7 @@ class TestForecast:
     variants: tuple[str, ...]
     tuned: dict[str, dict[str, Any]]
     intervals: dict[str, Intervals] = field(default_factory=dict)
+    next_offsets_mw: np.ndarray | None = None
 
     @property
     def baselines(self) -> tuple[str, ...]:
@@ -74,6 +79,7 @@ def forecast_test(
     targets = target_rows(issues, inputs.horizon)
     actual, scored = actual_load(inputs, issues), split.scored_targets(targets)
     steps = workspace.config.scored_steps
+    grids = _error_grids(workspace, issues, scored, forecasts, fold_errors)
     return TestForecast(
         issues=issues,
         targets=targets,
@@ -85,30 +91,47 @@ def forecast_test(
         },
         variants=tuple(workspace.config.variants),
         tuned=baselines.tuned,
-        intervals=_intervals(workspace, issues, scored, forecasts, fold_errors),
+        intervals={name: _intervals(workspace, grid, issues) for name, grid in grids.items()},
+        next_offsets_mw=_next_offsets(workspace, grids[MODEL]) if grids else None,
     )
 
 
-def _intervals(
+def _error_grids(
     workspace: Workspace,
     issues: np.ndarray,
     scored: np.ndarray,
     forecasts: Mapping[str, np.ndarray],
     fold_errors: Sequence[FoldErrors],
-) -> dict[str, Intervals]:
-    """Intervals of the model and of the baselines that are quickly fitted on the folds as well."""
+) -> dict[str, np.ndarray]:
+    """Errors of the model, and of the baselines that are quickly fitted on the folds as well."""
     if not fold_errors:
         return {}
-    inputs, config = workspace.inputs, workspace.config.intervals
+    inputs = workspace.inputs
     actual, targets = actual_load(inputs, issues), target_rows(issues, inputs.horizon)
+    return {
+        name: error_grid(
+            inputs.rows, [*parts, (targets, np.where(scored, actual - forecasts[name], np.nan))]
+        )
+        for name, parts in {MODEL: fold_errors, **baseline_fold_errors(workspace)}.items()
+    }
+
+
+def _intervals(workspace: Workspace, grid: np.ndarray, issues: np.ndarray) -> Intervals:
+    """Intervals of some issue rows' forecasts, from the errors known by then."""
+    config, delay = workspace.config.intervals, workspace.inputs.delay
     levels = tuple(config.levels)
-    found = {}
-    for name, parts in {MODEL: fold_errors, **baseline_fold_errors(workspace)}.items():
-        own = targets, np.where(scored, actual - forecasts[name], np.nan)
-        grid = error_grid(inputs.rows, [*parts, own])
-        offsets = interval_offsets(grid, issues, inputs.delay, config.days, levels)
-        found[name] = Intervals(levels, offsets)
-    return found
+    return Intervals(levels, interval_offsets(grid, issues, delay, config.days, levels))
+
+
+def _next_offsets(workspace: Workspace, grid: np.ndarray) -> np.ndarray | None:
+    """Offsets of the last day's issue times, by step and the target's hour of day."""
+    inputs = workspace.inputs
+    issues = np.arange(inputs.rows - DAY + 1, inputs.rows + 1)
+    found = _intervals(workspace, grid, issues).offsets_mw
+    hours = (inputs.index[0].hour + target_rows(issues, inputs.horizon)) % DAY
+    by_hour = np.empty((inputs.horizon, DAY, found.shape[2]))
+    by_hour[np.arange(inputs.horizon), hours] = found
+    return by_hour if np.isfinite(by_hour).all() else None
 
 
 def dispatch_test(

@@ -100,7 +100,14 @@ def _run_study(
             test = forecast_test(workspace, models, errors)
             case = config.dispatch
             dispatch = None if case is None else dispatch_test(workspace, table, test, case)
-            write_bundle(models[MODEL], table, run_directory / "best", test.issues)
+            write_bundle(
+                models[MODEL],
+                table,
+                run_directory / "best",
+                test.issues,
+                config,
+                test.next_offsets_mw,
+            )
         record.flush(LINK_SECONDS)  # for the runs' ids in trials.csv
         sweep = Sweep(study, winner, record.runs(), clock.seconds)
         outcome = build_outcome(sweep, workspace, table, test, dispatch)

@@ -152,7 +152,7 @@ def test_write_bundle__replaces_an_older_one(
     folder = tmp_path / "best"
     folder.mkdir()
     (folder / "stale").touch()
-    write_bundle(direct.fit, direct.table, folder, direct.issues)
+    write_bundle(direct.fit, direct.table, folder, direct.issues, direct.config)
     assert sorted(path.name for path in folder.iterdir()) == sorted(
         path.name for path in direct_bundle.iterdir()
     )
@@ -168,7 +168,7 @@ def test_write_bundle__that_fails_leaves_nothing_and_says_why(
         with pytest.raises(
             UserError, match=r"the SavedModel could not be exported: .*differs"
         ) as caught:
-            write_bundle(direct.fit, direct.table, tmp_path / "best", direct.issues)
+            write_bundle(direct.fit, direct.table, tmp_path / "best", direct.issues, direct.config)
     finally:
         engine.restore(sound)
     assert "\n" not in str(caught.value)

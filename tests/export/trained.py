@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hpo_exp.config import TuneConfig
 from hpo_exp.data.load import load_table
 from hpo_exp.data.table import HourlyTable
 from hpo_exp.models.backend import select_backend
@@ -26,6 +27,7 @@ class Trained:
     fit: Fit
     table: HourlyTable
     issues: np.ndarray
+    config: TuneConfig
 
 
 def train(*overrides: str) -> Trained:
@@ -37,9 +39,9 @@ def train(*overrides: str) -> Trained:
     workspace = build_workspace(table, config)
     training_set = prepare_split(workspace, workspace.test, workspace.fixed)
     fit = fit_for_epochs(training_set, config.trainer, epochs=1, seed=1)
-    return Trained(fit, table, workspace.scored_issues(workspace.test))
+    return Trained(fit, table, workspace.scored_issues(workspace.test), config)
 
 
 def write(trained: Trained, folder: Path) -> Path:
-    write_bundle(trained.fit, trained.table, folder, trained.issues)
+    write_bundle(trained.fit, trained.table, folder, trained.issues, trained.config)
     return folder

@@ -1,0 +1,1 @@
+"""The HTTP service: the champion's forecasts, and the dispatch on them."""
