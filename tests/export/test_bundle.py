@@ -161,7 +161,7 @@ def test_write_bundle__replaces_an_older_one(
 def test_write_bundle__that_fails_leaves_nothing_and_says_why(
     direct: Trained, tmp_path: Path
 ) -> None:
-    engine = direct.fit.engine
+    engine = direct.fit.engines[0]
     sound = engine.weights()
     engine.restore([np.full_like(weights, np.nan) for weights in sound])
     try:

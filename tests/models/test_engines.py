@@ -1,3 +1,5 @@
+from typing import Any
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -16,10 +18,10 @@ ENGINES = (JaxEngine, KerasEngine)
 ISSUES = np.arange(200, 348)
 
 
-def make_set(**features: object) -> TrainingSet:
+def make_set(changes: Any = None, **features: Any) -> TrainingSet:
     inputs = build_inputs(simulate(400), plain_data(), plain_features(horizon=3, **features))
     small = {"time_steps": 4, "units": 3, "dense_units": 3, "learning_rate": 0.01}
-    fixed = Hyperparameters.from_config(make_config()).with_values(small, "test")
+    fixed = Hyperparameters.from_config(make_config()).with_values(small | (changes or {}), "test")
     return prepare(inputs, feature_matrix(inputs), slice(0, 350), ISSUES, fixed)
 
 
@@ -30,7 +32,7 @@ def epoch(engine: Engine, seed: int) -> None:
 @pytest.mark.parametrize("features", [{}, {"calendar": [], "ahead_lags": []}])
 def test_cut_inputs__are_the_windows_of_the_table(features: dict[str, object]) -> None:
     prepared = make_set(**features)
-    table = _table(prepared.windows, prepared.targets)
+    table = _table(prepared)
     compiled = cut_inputs(table, jnp.asarray(ISSUES), time_steps=4)
     expected = network_inputs(prepared.windows, ISSUES)
     assert compiled.keys() == expected.keys()
@@ -39,9 +41,17 @@ def test_cut_inputs__are_the_windows_of_the_table(features: dict[str, object]) -
 
 
 @pytest.mark.slow
-def test_engines__train_alike() -> None:
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"loss": "huber", "half_life_days": 2.0, "level": "window", "linear": "hourly"},
+        {"loss": "absolute"},
+    ],
+)
+def test_engines__train_alike(changes: dict[str, object]) -> None:
     # Keras's own loop is the judge of the compiled one: same batches, same optimiser, same sums.
-    one, other = JaxEngine(make_set(), 16, seed=1), KerasEngine(make_set(), 16, seed=1)
+    one, other = JaxEngine(make_set(changes), 16, 1), KerasEngine(make_set(changes), 16, 1)
     np.testing.assert_allclose(one.predict(ISSUES), other.predict(ISSUES), atol=1e-6)
     for number in range(3):
         epoch(one, number)
@@ -83,10 +93,11 @@ def test_batches__are_whole_and_hold_each_window_at_most_once(
     batches = _Batches(prepared, order, batch_size)
     seen = []
     for number in range(len(batches)):
-        inputs, targets = batches[number]
+        inputs, targets, weights = batches[number]
         chosen = order[number * batch_size : (number + 1) * batch_size]
         assert inputs["past"].shape == (batch_size, 4, prepared.windows.matrix.shape[1])
         np.testing.assert_array_equal(inputs["past"], prepared.windows.past(chosen))
         np.testing.assert_array_equal(targets, prepared.targets[chosen])
+        np.testing.assert_array_equal(weights, prepared.weights[chosen])
         seen += chosen.tolist()
     assert len(seen) == len(set(seen)) == windows // batch_size * batch_size

@@ -152,7 +152,7 @@ def spoil(table: HourlyTable, config: TuneConfig, position: int) -> Spoilt:
 
 def assert_same_fit(one: Fit, other: Fit, issues: np.ndarray, last: int) -> None:
     assert (one.epochs, one.tail_rmse) == (other.epochs, other.tail_rmse)
-    for ours, theirs in zip(one.engine.weights(), other.engine.weights(), strict=True):
+    for ours, theirs in zip(one.engines[0].weights(), other.engines[0].weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
     # Issued together with forecasts that do read nonsense: batches must not mix them.
     known = issues <= last

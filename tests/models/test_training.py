@@ -50,7 +50,7 @@ def stop_early(prepared: TrainingSet, settings: TrainerConfig, seed: int) -> Fit
 
 
 def weights(fit: Fit) -> np.ndarray:
-    return np.concatenate([values.ravel() for values in fit.engine.network().get_weights()])
+    return np.concatenate([values.ravel() for values in fit.engines[0].network().get_weights()])
 
 
 # ------------------------------------------------------------------------------ what is trained on

@@ -29,6 +29,12 @@ TASK = FoldTask(
         learning_rate=1e-3,
         batch_size=32,
         reference="none",
+        level="none",
+        linear="none",
+        linear_past=(),
+        linear_penalty=1.0,
+        loss="squared",
+        half_life_days=None,
     ),
     fidelity=Fidelity(epochs=2, history=1.0),
 )

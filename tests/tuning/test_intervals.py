@@ -6,11 +6,9 @@ import numpy as np
 import pytest
 
 from hpo_exp.features.windows import actual_load, target_rows
-from hpo_exp.models.hyperparameters import Hyperparameters
 from hpo_exp.tuning import evaluation  # pytest would take TestForecast for tests
 from hpo_exp.tuning.intervals import judge_intervals, quantile_columns
 from hpo_exp.tuning.judgement import judge
-from hpo_exp.tuning.selection import Finalist
 from hpo_exp.tuning.workspace import Workspace, build_workspace
 from tests.builders import make_config, simulate
 
@@ -46,7 +44,6 @@ def tested() -> Tested:
     )
     workspace = build_workspace(simulate(24 * 140), config)
     model: Any = Oracle(workspace)
-    winner = Finalist(0, Hyperparameters.from_config(config), 1.0, 1.0, 1)
     errors = []
     for fold in workspace.folds:
         issues = workspace.scored_issues(fold)
@@ -54,7 +51,7 @@ def tested() -> Tested:
         missed = actual_load(workspace.inputs, issues) - model.forecast(issues)
         errors.append((targets, np.where(fold.scored_targets(targets), missed, np.nan)))
     without, found = (
-        evaluation.forecast_test(workspace, winner, model, given) for given in ((), errors)
+        evaluation.forecast_test(workspace, {MODEL: model}, given) for given in ((), errors)
     )
     return workspace, found, without
 

@@ -18,6 +18,12 @@ FIXED = Hyperparameters(
     learning_rate=1e-3,
     batch_size=64,
     reference="last_hour",
+    level="none",
+    linear="none",
+    linear_past=(),
+    linear_penalty=1.0,
+    loss="squared",
+    half_life_days=None,
 )
 
 
