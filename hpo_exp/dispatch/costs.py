@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from hpo_exp.config import DispatchConfig
+from hpo_exp.dispatch.hours import Need
 from hpo_exp.dispatch.operation import Operation
-from hpo_exp.dispatch.stages import Need
 from hpo_exp.dispatch.terms import thermal_kinds
 
 TOLERANCE_MW = 1e-6

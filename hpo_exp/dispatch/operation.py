@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from hpo_exp.config import DispatchConfig
+from hpo_exp.dispatch.hours import Need, Reserve, State, Values, anywhere
 from hpo_exp.dispatch.program import DispatchError
-from hpo_exp.dispatch.stages import Need, Reserve, Stages, State, Values, anywhere
+from hpo_exp.dispatch.stages import Stages
 from hpo_exp.dispatch.terms import thermal_kinds
 
 ONCE = ("overdraft", "end_shortage")

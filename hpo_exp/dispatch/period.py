@@ -7,7 +7,7 @@ import pandas as pd
 
 from hpo_exp.config import DispatchConfig
 from hpo_exp.data.table import TARGET, HourlyTable
-from hpo_exp.dispatch.stages import Need
+from hpo_exp.dispatch.hours import Need
 from hpo_exp.errors import ConfigError, DataError
 from hpo_exp.features.gaps import fill_gaps
 from hpo_exp.features.windows import lag_offsets

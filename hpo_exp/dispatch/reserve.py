@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from hpo_exp.config import DispatchConfig, ReserveConfig
+from hpo_exp.dispatch.hours import Reserve
 from hpo_exp.dispatch.intervals import level_of, trailing_quantile
 from hpo_exp.dispatch.period import Period
-from hpo_exp.dispatch.stages import Reserve
 
 
 @dataclass(frozen=True)

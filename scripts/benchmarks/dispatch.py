@@ -12,9 +12,10 @@ from settings import configured
 
 from hpo_exp.config import DispatchConfig
 from hpo_exp.data.load import load_table
+from hpo_exp.dispatch.hours import Need, anywhere
 from hpo_exp.dispatch.operation import Plan, operate
 from hpo_exp.dispatch.reserve import no_reserve, share_of_load
-from hpo_exp.dispatch.stages import Need, Stages, anywhere
+from hpo_exp.dispatch.stages import Stages
 
 YEAR = "2022"
 PROGRAM_HOURS = 48

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 
 from hpo_exp.config import DispatchConfig
+from hpo_exp.dispatch.hours import Need, Reserve
 from hpo_exp.dispatch.operation import Operation, Plan, foresee, operate
-from hpo_exp.dispatch.stages import Need, Reserve, Stages
+from hpo_exp.dispatch.stages import Stages
 from tests.builders import make_config
 
 # A plant of every term, small enough to reason about.

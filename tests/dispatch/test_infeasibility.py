@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from hpo_exp.config import DispatchConfig
+from hpo_exp.dispatch.hours import Need, Reserve, anywhere
 from hpo_exp.dispatch.program import DispatchError
-from hpo_exp.dispatch.stages import Need, Reserve, Stages, anywhere
+from hpo_exp.dispatch.stages import Stages
 from tests.dispatch.cases import RICH, need_of, rich_case, run, share
 
 

@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpo_exp.config import DispatchConfig
+from hpo_exp.dispatch.hours import anywhere
 from hpo_exp.dispatch.program import DispatchError
 from hpo_exp.dispatch.reserve import no_reserve
 from hpo_exp.dispatch.solver import solve_with_cbc
-from hpo_exp.dispatch.stages import Stages, anywhere, build_commitment
+from hpo_exp.dispatch.stages import Stages, build_commitment
 from tests.dispatch.cases import configured_case, need_of, random_need, rich_case, share
 
 NOTEBOOK = configured_case("seed")

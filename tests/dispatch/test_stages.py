@@ -5,9 +5,10 @@ from hypothesis import strategies as st
 
 from hpo_exp.config import DispatchConfig
 from hpo_exp.dispatch.costs import cost_parts, violation_depths
+from hpo_exp.dispatch.hours import Need, anywhere
 from hpo_exp.dispatch.operation import Operation, Plan, cut, joined, operate, windows
 from hpo_exp.dispatch.reserve import no_reserve
-from hpo_exp.dispatch.stages import Need, Stages, anywhere
+from hpo_exp.dispatch.stages import Stages
 from tests.dispatch.cases import (
     foreseen_of,
     hours_from,

@@ -5,7 +5,7 @@ from pathlib import Path
 import optuna
 import pytest
 
-from hpo_exp.config import TuneConfig
+from hpo_exp.config import DispatchConfig, TuneConfig
 from hpo_exp.errors import ConfigError, StudyError
 from hpo_exp.tuning.optuna_store import (
     check_study,
@@ -102,7 +102,10 @@ def test_fingerprint__covers_every_setting_or_leaves_it_out_on_purpose(
     configure: Configure,
 ) -> None:
     # A setting that is new has to be put on either side.
-    found = identity(configure(), "data")
+    found = identity(configure("study.objective=both"), "data")
+    assert found.keys() - identity(configure(), "data").keys() == {
+        "study.objective", *(f"dispatch.{name}" for name in DispatchConfig.model_fields),
+    }  # fmt: skip
     left_out = {
         # data.sha256 covers what they lead to
         "data": {
@@ -112,6 +115,7 @@ def test_fingerprint__covers_every_setting_or_leaves_it_out_on_purpose(
         "trainer": {"compilation_cache"},
         "study": {
             "name", "trials", "storage", "finalists", "finalist_seeds", "max_failures", "tries",
+            "rmse_slack",
         },
     }  # fmt: skip
     for name in ("data", "features", "model", "trainer", "cv", "fidelity", "study"):
