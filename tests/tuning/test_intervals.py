@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from hpo_exp.dispatch.policies import MODEL
 from hpo_exp.features.windows import actual_load, target_rows
 from hpo_exp.tuning import evaluation  # pytest would take TestForecast for tests
 from hpo_exp.tuning.intervals import judge_intervals, quantile_columns
