@@ -10,7 +10,8 @@ import numpy as np
 from hpo_exp.config import DispatchConfig
 from hpo_exp.dispatch.period import DAY
 from hpo_exp.dispatch.reserve import share_of_load
-from hpo_exp.dispatch.stages import Need, Stages, anywhere
+from hpo_exp.dispatch.hours import Need, anywhere
+from hpo_exp.dispatch.stages import Stages
 from hpo_exp.errors import DataError
 from hpo_exp.export.forecast import Forecast
 from hpo_exp.export.recent_hours import RecentHours

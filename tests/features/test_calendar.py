@@ -110,7 +110,7 @@ def test_encode_calendar__has_a_dummy_for_each_hour_and_each_weekday() -> None:
         ("2022-09-07", set()),  # a holiday in the middle of the week
         ("2022-04-21", set()),
         ("2022-04-22", {"holiday_yesterday", "holiday_last_week", "bridge"}),  # Good Friday before
-        ("2022-12-25", {"holiday_weekend"}),
+        ("2022-12-25", {"holiday_yesterday", "holiday_weekend"}),  # its eve is an optional one
         ("2023-04-07", {"holiday_friday"}),  # Good Friday
         ("2024-09-16", set()),  # a Monday like others
     ],

@@ -61,7 +61,7 @@ def test_network__without_extras_is_the_notebooks() -> None:
 def test_network__drops_out_after_each_layer_when_training() -> None:
     network = build_network(shape(layers=2, dropout=0.5), layout(7, 0, 1))
     dropped = [layer for layer in network.layers if isinstance(layer, keras.layers.Dropout)]
-    assert [layer.rate for layer in dropped] == [0.5, 0.5]
+    assert [layer.rate for layer in dropped] == [0.5, 0.5, 0.5]  # two LSTM's, the dense one's
     batch = {PAST: np.ones((1, 6, 7), np.float32)}
     answers = [float(network.predict_on_batch(batch)[0, 0]) for _ in range(2)]
     assert answers[0] == answers[1]
