@@ -7,6 +7,7 @@ import pytest
 
 from hpo_exp.command import CONFIG_DIRECTORY
 from hpo_exp.errors import ConfigError
+from tests.promoting import promote_config
 from tests.tuning.composing import configured
 
 ROOT = Path(__file__).parents[1]
@@ -17,16 +18,30 @@ NEEDED = {
     "data=csv": ("data.path=x.csv", "cv.test_start=2022-01-01", "cv.test_end=2022-02-01"),
 }
 INSIDE_DATA = {"publishers", "quality"}  # conf/data/*.yaml mounts them, as quality@data.quality
+OF_OTHERS = {"promotion", "serving"}  # groups of `promote` and `serve`
 CHOICES = sorted(
     f"{path.parent.name}={path.stem}"
     for path in CONFIG_DIRECTORY.glob("*/*.yaml")
-    if path.parent.name not in INSIDE_DATA
+    if path.parent.name not in INSIDE_DATA | OF_OTHERS
 )
 
 
 @pytest.mark.parametrize("choice", CHOICES)
 def test_conf__composes_and_validates_with(choice: str) -> None:
     configured(choice, *NEEDED.get(choice, ()))
+
+
+@pytest.mark.parametrize(
+    "choice", sorted(path.stem for path in (CONFIG_DIRECTORY / "promotion").glob("*.yaml"))
+)
+def test_conf_of_promote__composes_and_validates_with(choice: str) -> None:
+    config = promote_config(f"promotion={choice}", "run=any")
+    assert config.promotion.data.ranges["geracao_eolica_mw"][0] == 0
+
+
+def test_conf_of_promote__needs_something_to_promote() -> None:
+    with pytest.raises(ConfigError, match="run says what to promote"):
+        promote_config()
 
 
 def test_conf__composes_and_validates_as_it_is() -> None:

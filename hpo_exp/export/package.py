@@ -12,12 +12,15 @@ from hpo_exp.dispatch.period import RESTRICTION
 from hpo_exp.export.answer import Bundle
 from hpo_exp.export.manifest import TIMESTAMP, Manifest
 from hpo_exp.export.pyfunc_model import BUNDLE
+from hpo_exp.export.recent_hours import HoursError
 from hpo_exp.revision import package_versions
 
 REQUIREMENTS = (
     "mlflow", "numpy", "pandas", "pydantic", "pulp", "highspy", "holidays", "pyarrow",
 )  # fmt: skip
 """What answering takes beside TensorFlow and this project's own code, which is packed along."""
+SUPPLY_HOURS = 48
+"""Hours of other sources that the dispatch may look back on."""
 
 
 def pack_model(bundle: Path, folder: Path, example: pd.DataFrame) -> None:
@@ -53,17 +56,19 @@ def pack_model(bundle: Path, folder: Path, example: pd.DataFrame) -> None:
 
 
 def example_hours(manifest: Manifest, frame: pd.DataFrame) -> pd.DataFrame:
-    """The newest hours of an hourly table as a user would hand them over.
+    """The newest hours without a gap of an hourly table, as a user would hand them over.
 
     Raises:
-        HoursError: by `check_hours` later, where the table has gaps there.
+        HoursError: there are not as many hours in a row without one as a forecast reads.
     """
-    ours = [
-        name
-        for name in dict.fromkeys([*manifest.columns, *manifest.supply_columns, RESTRICTION])
-        if name in frame
-    ]
-    hours = frame[ours].iloc[-max(manifest.history_hours, 48) :]
+    every = [*manifest.columns, *manifest.supply_columns, RESTRICTION]
+    ours = [name for name in dict.fromkeys(every) if name in frame]
+    rows = max(manifest.history_hours, SUPPLY_HOURS)
+    gapless = frame[list(manifest.columns)].notna().all(axis=1).astype(float)
+    ends = np.flatnonzero(gapless.rolling(rows).sum().to_numpy() == rows)
+    if len(ends) == 0:
+        raise HoursError(f"there are no {rows} hours in a row without a gap, for an example")
+    hours = frame[ours].iloc[ends[-1] + 1 - rows : ends[-1] + 1]
     return hours.rename(columns=dict(manifest.names)).reset_index(names=manifest.names[TIMESTAMP])
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hpo_exp.data.table import HourlyTable
+from hpo_exp.errors import UserError
 from hpo_exp.export.manifest import load_manifest
 from hpo_exp.export.package import example_hours, pack_model
 from hpo_exp.lifecycle.bundle_gates import check_files
@@ -67,7 +68,11 @@ def promote(
     files = check_files(candidate.bundle)
     if not files.passed:
         _refuse(promotions, begun, [files])
-    version = _register(candidate, registry, table)
+    try:
+        version = _register(candidate, registry, table)
+    except UserError as error:
+        promotions.write(replace(begun, state="refused", why=str(error)))
+        raise
     if version == before.get(CHAMPION):
         why = f"version {version} is the champion already"
         promotions.write(replace(begun, state="refused", to_version=version, why=why))

@@ -36,6 +36,7 @@ def run_server(config: ServeConfig) -> None:
     serving = config.serving
     check_store("tracking.uri", config.tracking.uri)
     with contextlib.closing(_listen(serving.host, serving.port)) as listening:
+        sys.modules.setdefault("jax", None)  # type: ignore[arg-type]  # TensorFlow tries it, unused
         limit_threads(serving.threads)
         sys.setswitchinterval(SWITCH_SECONDS)
         metrics = Metrics()
