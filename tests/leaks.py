@@ -36,6 +36,8 @@ def configure(horizon: int, delay: int, *overrides: str) -> tuple[HourlyTable, T
         f"cv.test_end={TEST_END}",
         "model.units=4",
         "model.dense_units=4",
+        "model.level=window",
+        "model.linear=hourly",
         "trainer.epochs=2",
         "trainer.batch_size=32",
         *overrides,

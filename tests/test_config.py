@@ -68,6 +68,11 @@ def test_conf__puts_everything_under_outputs() -> None:
     assert config.tracking.artifacts == "/elsewhere/mlartifacts"
 
 
+def test_conf__measures_the_level_by_a_load_that_is_read() -> None:
+    with pytest.raises(ConfigError, match=r"model\.level=window needs carga_mw_subsistema"):
+        configured("model.level=window", "features.past=[TEMP_BULB_SECO]")
+
+
 def test_experiment_seed__is_the_notebook() -> None:
     config = configured("experiment=seed")
     assert len(config.features.past) == 7

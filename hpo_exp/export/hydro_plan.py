@@ -8,9 +8,9 @@ from functools import lru_cache
 import numpy as np
 
 from hpo_exp.config import DispatchConfig
+from hpo_exp.dispatch.hours import Need, anywhere
 from hpo_exp.dispatch.period import DAY
 from hpo_exp.dispatch.reserve import share_of_load
-from hpo_exp.dispatch.hours import Need, anywhere
 from hpo_exp.dispatch.stages import Stages
 from hpo_exp.errors import DataError
 from hpo_exp.export.forecast import Forecast

@@ -14,6 +14,8 @@ def change() -> Trained:
         "features.reference=last_hour",
         "model.layers=2",
         "model.dropout=0.2",
+        "model.level=window",
+        "model.linear=hourly",
     )
 
 

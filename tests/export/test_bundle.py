@@ -81,6 +81,7 @@ def test_bundle__of_changes_is_read_with_tensorflow_alone(
     assert said["inputs"] == {
         "past": [None, 6, 3 + ahead],
         "ahead": [None, 3, ahead],
+        "hour": [None, 3],
         "reference_mw": [None, 3],
     }
     assert said["outputs"] == {"forecast_mw": [None, 3]}

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from hpo_exp.export.graph import deployable, deployable_inputs
+from hpo_exp.models.engines import start_engine
 from tests.export.trained import Trained, train
 
 pytestmark = pytest.mark.slow
@@ -45,4 +48,14 @@ def test_deployable__follows_its_reference(change: Trained) -> None:
 
 def test_deployable__has_only_the_inputs_it_needs(direct: Trained, change: Trained) -> None:
     assert list(deployable(direct.fit).input) == ["past"]
-    assert set(deployable(change.fit).input) == {"past", "ahead", "reference_mw"}
+    assert set(deployable(change.fit).input) == {"past", "ahead", "hour", "reference_mw"}
+
+
+def test_deployable__lets_the_members_of_an_ensemble_speak_together(change: Trained) -> None:
+    # One network is as it was trained, the other is as it was drawn.
+    other = start_engine(change.fit.training_set, batch_size=8, seed=7)
+    both = replace(change.fit, engines=(*change.fit.engines, other))
+    alone = replace(change.fit, engines=(other,))
+    mean = (change.fit.forecast(change.issues) + alone.forecast(change.issues)) / 2
+    assert both.forecast(change.issues) == pytest.approx(mean, rel=1e-6)
+    assert answer(replace(change, fit=both), change.issues) == pytest.approx(mean, rel=1e-5)

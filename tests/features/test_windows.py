@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from hpo_exp.data.table import TARGET, HourlyTable
 from hpo_exp.errors import ConfigError
 from hpo_exp.features.gaps import fill_gaps
-from hpo_exp.features.inputs import Inputs, build_inputs
+from hpo_exp.features.inputs import Inputs, build_inputs, civil_hours
 from hpo_exp.features.readable import readable_issues
 from hpo_exp.features.scaling import fit_scaling
 from hpo_exp.features.windows import (
@@ -307,3 +308,19 @@ def test_windows__of_five_years_are_cut_batch_by_batch() -> None:
     assert read == len(issues) * time_steps * features
     assert read_ahead == len(issues) * 7
     assert peak < 2**20  # all of them at once would be 168 MB
+
+
+def test_build_inputs__keeps_calendar_and_lags_out_of_past_rows_where_they_are_not_wanted() -> None:
+    features = plain_features(ahead_lags=[24], past_rows="measured")
+    inputs = build_inputs(simulate(100), plain_data(), features)
+    assert feature_names(inputs) == inputs.past_names
+    windows, issues = raw_windows(inputs, 12), np.arange(40, 90)
+    assert windows.past(issues).shape == (50, 12, len(inputs.past_names))
+    assert windows.ahead(issues).shape[2] == len(inputs.calendar_names) + 1
+
+
+def test_build_inputs__reads_the_calendar_by_the_clocks_that_people_live_by() -> None:
+    hours = pd.date_range("2018-11-03T22:00", periods=4, freq="h")  # daylight saving from midnight
+    found = civil_hours(hours, -3, "America/Sao_Paulo")
+    assert found.hour.tolist() == [22, 23, 1, 2]
+    assert civil_hours(hours, -3, None).hour.tolist() == [22, 23, 0, 1]

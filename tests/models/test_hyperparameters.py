@@ -19,8 +19,14 @@ def test_from_config__gathers_every_section(fixed: Hyperparameters) -> None:
         "layers": 1,
         "dense_units": 32,
         "dropout": 0.0,
+        "level": "none",
+        "linear": "none",
+        "linear_past": ("carga_mw_subsistema",),
+        "linear_penalty": 1.0,
         "learning_rate": 0.001,
         "batch_size": 16,
+        "loss": "squared",
+        "half_life_days": None,
         "reference": "last_hour",
     }
 
