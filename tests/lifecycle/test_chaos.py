@@ -11,7 +11,7 @@ from tests.promoting import NAME, ROOT, Plant
 
 pytestmark = pytest.mark.slow
 
-KILLS = 2
+KILLS = 1
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:

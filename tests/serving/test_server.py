@@ -24,7 +24,7 @@ from tests.serving.conftest import config
 
 pytestmark = pytest.mark.slow
 
-SWAPS = 4
+SWAPS = 3
 
 
 @contextmanager
@@ -69,7 +69,7 @@ def test_server__swaps_champions_under_load_and_survives_what_is_malformed(
     body.write_text(json.dumps(question()))
     with serving(plant, "serving.poll_seconds=0.2") as (process, url):
         load = subprocess.Popen(
-            [sys.executable, "scripts/load_test.py", url, str(body), "--rate=50", "--seconds=8"],
+            [sys.executable, "scripts/load_test.py", url, str(body), "--rate=50", "--seconds=6"],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             text=True,
@@ -82,21 +82,21 @@ def test_server__swaps_champions_under_load_and_survives_what_is_malformed(
         _fuzz(url)
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
-    assert found["statuses"] == {"200": 400}
+    assert found["statuses"] == {"200": 300}
     assert set(found["versions"]) == {"1", "2"}
 
 
 def _fuzz(url: str) -> None:
     """The same as the 10,000 of docs/serving.md, and fewer."""
     fuzz = subprocess.run(
-        [sys.executable, "scripts/fuzz_service.py", url, "--requests=300"],
+        [sys.executable, "scripts/fuzz_service.py", url, "--requests=150"],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
     assert fuzz.returncode == 0, fuzz.stderr
-    assert json.loads(fuzz.stdout)["requests"] >= 300
+    assert json.loads(fuzz.stdout)["requests"] >= 150
     assert httpx.post(f"{url}/v1/forecast", json=question()).status_code == 200
 
 
