@@ -53,5 +53,5 @@ class Hyperparameters:
         return replace(self, **values)
 
     def as_dict(self) -> dict[str, Any]:
-        """Name to value, in order."""
-        return asdict(self)
+        """Name to value, in order, as JSON has them."""
+        return {**asdict(self), "linear_past": list(self.linear_past)}

@@ -21,7 +21,7 @@ def test_from_config__gathers_every_section(fixed: Hyperparameters) -> None:
         "dropout": 0.0,
         "level": "none",
         "linear": "none",
-        "linear_past": ("carga_mw_subsistema",),
+        "linear_past": ["carga_mw_subsistema"],
         "linear_penalty": 1.0,
         "learning_rate": 0.001,
         "batch_size": 16,

@@ -115,7 +115,7 @@ def test_fingerprint__covers_every_setting_or_leaves_it_out_on_purpose(
         "trainer": {"compilation_cache"},
         "study": {
             "name", "trials", "storage", "finalists", "finalist_seeds", "max_failures", "tries",
-            "rmse_slack",
+            "rmse_slack", "ensemble",
         },
     }  # fmt: skip
     for name in ("data", "features", "model", "trainer", "cv", "fidelity", "study"):
