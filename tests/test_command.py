@@ -1,3 +1,4 @@
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -107,6 +108,16 @@ def test_read_config__reports_every_problem() -> None:
         "unknown key data.sub",
         "unknown key model.unit: did you mean model.units?",
     ]
+
+
+@pytest.fixture(autouse=True)
+def handlers_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep Hydra from shutting down handlers that other tests' libraries have made.
+
+    It closes every handler there is, and absl's, which Keras makes, closes the stream that was
+    stderr when it was made: pytest's own.
+    """
+    monkeypatch.setattr(logging, "_handlerList", [])
 
 
 @pytest.fixture
