@@ -38,6 +38,7 @@ def configure(horizon: int, delay: int, *overrides: str) -> tuple[HourlyTable, T
         "model.dense_units=4",
         "model.level=window",
         "model.linear=hourly",
+        "trainer.half_life_days=20",
         "trainer.epochs=2",
         "trainer.batch_size=32",
         *overrides,

@@ -324,3 +324,21 @@ def test_build_inputs__reads_the_calendar_by_the_clocks_that_people_live_by() ->
     found = civil_hours(hours, -3, "America/Sao_Paulo")
     assert found.hour.tolist() == [22, 23, 1, 2]
     assert civil_hours(hours, -3, None).hour.tolist() == [22, 23, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("start", "clocks"),
+    [
+        ("2018-11-03T22:00", [22, 23, 1, 2]),  # daylight saving begins: there is no hour 0
+        ("2018-02-17T21:00", [22, 23, 23, 0]),  # it ends: there are two hours 23
+    ],
+)
+def test_build_inputs__tells_the_hours_ahead_by_those_clocks_too(
+    start: str, clocks: list[int]
+) -> None:
+    table = make_table({TARGET: np.ones(2), TEMPERATURE: np.ones(2)}, start=start)
+    features = plain_features(calendar=["day_hour"], ahead_lags=[], horizon=2)
+    inputs = build_inputs(table, plain_data(timezone="America/Sao_Paulo"), features)
+    assert inputs.clock.tolist() == clocks
+    assert inputs.calendar.argmax(axis=1).tolist() == clocks
+    assert (inputs.index == table.index).all()

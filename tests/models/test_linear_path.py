@@ -9,13 +9,14 @@ from sklearn.linear_model import Ridge
 from hpo_exp.errors import ConfigError
 from hpo_exp.features.inputs import build_inputs
 from hpo_exp.features.windows import (
+    Windows,
     actual_load,
     feature_matrix,
     reference_load,
     target_rows,
 )
 from hpo_exp.models.hyperparameters import Hyperparameters
-from hpo_exp.models.linear_path import linear_terms
+from hpo_exp.models.linear_path import LinearPath, fit_linear_path, linear_terms
 from hpo_exp.models.training_set import TrainingSet, prepare
 from tests.builders import TEMPERATURE, make_config, plain_data, plain_features, simulate
 
@@ -81,3 +82,47 @@ def test_prepare__names_a_column_that_the_linear_forecast_cannot_read() -> None:
     fixed = replace(fixed, linear_past=("VENTO",), time_steps=4)
     with pytest.raises(ConfigError, match=r"model\.linear_past names VENTO.*features\.past"):
         prepare(inputs, feature_matrix(inputs), slice(0, 350), np.arange(200, 300), fixed)
+
+
+CLOCK = np.arange(402) % 24
+KNOWN = np.arange(10, 300)
+
+
+def noisy_windows(constant: float = 1.5) -> Windows:
+    """Windows of two columns, the second of them constant up to row 300, and nothing ahead."""
+    rng = np.random.default_rng(3)
+    matrix = np.column_stack([rng.normal(size=400), np.full(400, 1.5)]).astype(np.float32)
+    matrix[300:, 1] = constant
+    return Windows(
+        matrix=matrix,
+        calendar=np.zeros((402, 0), np.float32),
+        lagged_load=np.zeros((400, 0), np.float32),
+        lag_offsets=np.zeros((2, 0), np.int64),
+        time_steps=3,
+    )
+
+
+def fitted(columns: tuple[int, ...], issues: np.ndarray, penalty: float) -> LinearPath:
+    change = np.random.default_rng(4).normal(50, 10, (400, 2))[issues]
+    return fit_linear_path(
+        noisy_windows(), columns, CLOCK, issues, change, np.ones(len(issues)), penalty
+    )
+
+
+def test_linear_path__answers_0_at_hours_that_it_never_saw() -> None:
+    morning = KNOWN[CLOCK[KNOWN] < 12]  # step 1 is the issue's own hour, step 2 the one after
+    answer = fitted((0,), morning, penalty=1.0).forecast(noisy_windows(), CLOCK, KNOWN)
+    seen = CLOCK[target_rows(KNOWN, 2)] < [12, 13]
+    seen[:, 1] &= CLOCK[KNOWN + 1] > 0  # midnight's window is an evening's at step 2
+    np.testing.assert_array_equal(answer != 0, seen)
+
+
+@pytest.mark.parametrize("penalty", [0.0, 1.0])
+def test_linear_path__takes_no_harm_from_a_column_that_is_constant(penalty: float) -> None:
+    without, beside = (fitted(columns, KNOWN, penalty) for columns in ((0,), (0, 1)))
+    later = np.arange(310, 390)
+    expected = without.forecast(noisy_windows(), CLOCK, later)
+    # What never moved while it was trained says nothing of what its moves mean.
+    for value in (1.5, 40.0):
+        found = beside.forecast(noisy_windows(value), CLOCK, later)
+        np.testing.assert_allclose(found, expected, rtol=1e-6)

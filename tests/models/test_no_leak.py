@@ -43,9 +43,12 @@ def training_set(workspace: Workspace, split: Split, fixed: Hyperparameters) -> 
 
 def contents(prepared: TrainingSet) -> dict[str, np.ndarray]:
     """Collect all that training reads."""
-    scaling = prepared.scaling
+    scaling, linear = prepared.scaling, prepared.linear
+    assert linear is not None  # or the example does not cover it
     return {
         "issues": prepared.issues,
+        "linear": linear.coefficients,
+        "weights": prepared.weights[prepared.issues],
         "targets": prepared.targets[prepared.issues],
         "mean": scaling.mean,
         "std": scaling.std,
@@ -235,4 +238,5 @@ def test_poison__reaches_what_training_after_it_reads() -> None:
     )
     assert not np.array_equal(expected["targets"], found["targets"])
     assert not np.array_equal(expected["mean"], found["mean"])
+    assert not np.array_equal(expected["linear"], found["linear"])
     assert TARGET in clean.inputs.past_names

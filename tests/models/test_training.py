@@ -15,6 +15,7 @@ from hpo_exp.models.network import PREDICT_BATCH, network_inputs
 from hpo_exp.models.training import (
     Fit,
     TrainingDivergedError,
+    fit,
     fit_for_epochs,
     fit_with_early_stopping,
 )
@@ -164,6 +165,20 @@ def test_fit_for_epochs__trains_on_all_windows_for_the_epochs_of_the_schedule() 
     np.testing.assert_array_equal(weights(two), weights(again))
     last = replace(prepared, targets=np.where(np.arange(401)[:, None] < 340, prepared.targets, 9))
     assert not np.array_equal(weights(fit_for_epochs(last, settings, 1, seed=1)), weights(one))
+
+
+@pytest.mark.slow
+def test_fit__without_a_tail_trains_all_epochs_on_everything() -> None:
+    # Patience has nothing to go by, and the schedule ends with the epochs that are trained.
+    prepared, settings = make_set(), trainer(tail=0, schedule="cosine", epochs=4, patience=1)
+    found = fit(prepared, settings, epochs=2, seed=1)
+    two = settings.model_copy(update={"epochs": 2})
+    expected = fit_for_epochs(prepared, two, epochs=2, seed=1)
+    np.testing.assert_array_equal(weights(found), weights(expected))
+    assert (found.epochs, found.tail_rmse) == (2, ())
+    longer = fit_for_epochs(prepared, settings, epochs=2, seed=1)
+    assert not np.array_equal(weights(found), weights(longer))
+    assert len(fit(prepared, trainer(), epochs=2, seed=1).tail_rmse) == 2
 
 
 @pytest.mark.slow
