@@ -74,7 +74,10 @@ class StepData:
 
 
 def forecast_naive(problem: Problem) -> dict[str, np.ndarray]:
-    """Forecast the load (MW) by repeating it: name to shape (test issues, horizon)."""
+    """Forecast the load (MW) by repeating it: name to shape (test issues, horizon).
+
+    Of a view it is the view's target, here and in all that follows.
+    """
     return {
         name: reference_load(problem.inputs, kind, problem.test) for name, kind in NAIVE.items()
     }
@@ -117,17 +120,19 @@ def tree_features(inputs: Inputs, windows: Windows, issues: np.ndarray, step: in
 
     So each load is given as its distance from the last known one, and that one beside them: on
     SE's 2021 this took LightGBM from 414 to 275 MW one hour ahead and from 1,181 to 1,043 MW a
-    day ahead. The calendar of past hours tells a tree nothing more.
+    day ahead. (Of a view, it is its target's values that are.) The calendar of past hours tells a
+    tree nothing more.
     """
     first = len(inputs.past_names)
     calendar = np.arange(first, min(first + len(inputs.calendar_names), inputs.row_features))
-    loads = list(layout_of(inputs).loads)
+    layout = layout_of(inputs)
+    loads, ahead_loads = list(layout.loads), list(layout.ahead_loads)
     last = reference_load(inputs, "last_hour", issues)[:, :1].astype(np.float32)
     past = windows.past(issues)
     past[:, :, loads] -= last[:, :, None]
     past = np.delete(past, calendar, axis=2).reshape(len(issues), -1)
     ahead = windows.ahead(issues)[:, step]
-    ahead[:, len(inputs.calendar_names) :] -= last
+    ahead[:, ahead_loads] -= last
     return np.column_stack([past, last, ahead, _week_hour(inputs, issues, step)])
 
 

@@ -1,9 +1,11 @@
-"""A linear forecast beside the network: a ridge regression for each step and hour of day.
+"""A linear forecast beside the network: a ridge regression for each output and hour of day.
 
 How a load goes on depends on the hour: what the last hour says of the next one is another thing
 at six in the morning than at noon. One regression for all hours cannot say that, and a network
 has to learn it from few thousand days. Fitted in closed form, it leaves to the network what is
 not linear. (Regressions by hour: Ramanathan et al., Int. J. Forecasting 13, 1997.)
+
+Outputs are the steps of one series after another; the regressions of all series read the same.
 """
 
 from dataclasses import dataclass
@@ -23,7 +25,7 @@ class LinearPath:
 
     Attributes:
         columns: features of a window's rows that it reads.
-        coefficients: MW a scaled unit, shape (horizon, 24, terms + 1): of the window's rows from
+        coefficients: MW a scaled unit, shape (outputs, 24, terms + 1): of the window's rows from
             the oldest, column by column; of what is known of the target hour; the constant.
     """
 
@@ -31,7 +33,7 @@ class LinearPath:
     coefficients: np.ndarray
 
     def forecast(self, windows: Windows, clock: np.ndarray, issues: np.ndarray) -> np.ndarray:
-        """The linear forecast (MW) of a change, shape (issues, horizon).
+        """The linear forecast (MW) of a change, shape (issues, outputs).
 
         Args:
             windows: scaled as those it was fitted on.
@@ -40,10 +42,11 @@ class LinearPath:
         """
         past, ahead = linear_terms(windows, self.columns, issues)
         hours = clock[target_rows(issues, windows.horizon)]
-        answer = np.empty(hours.shape)
-        for step in range(windows.horizon):
-            chosen = self.coefficients[step][hours[:, step]]
-            answer[:, step] = (
+        answer = np.empty((len(issues), len(self.coefficients)))
+        for output, coefficients in enumerate(self.coefficients):
+            step = output % windows.horizon
+            chosen = coefficients[hours[:, step]]
+            answer[:, output] = (
                 np.einsum("it,it->i", past, chosen[:, : past.shape[1]])
                 + np.einsum("it,it->i", ahead[:, step], chosen[:, past.shape[1] : -1])
                 + chosen[:, -1]
@@ -73,28 +76,29 @@ def fit_linear_path(
     weights: np.ndarray,
     penalty: float,
 ) -> LinearPath:
-    """Fit one ridge regression for each step and hour of day of the target.
+    """Fit one ridge regression for each output and hour of day of the target.
 
     Args:
         windows: scaled windows.
         columns: features of a window's rows to read.
         clock: hour of day of each row, shape (rows + horizon,).
         issues: issue rows to fit on, shape (issues,).
-        change: what came (MW), shape (issues, horizon).
+        change: what came (MW), shape (issues, outputs).
         weights: how much each issue counts, shape (issues,).
         penalty: ridge penalty, in windows of weight 1.
     """
     past, ahead = linear_terms(windows, columns, issues)
     hours = clock[target_rows(issues, windows.horizon)]
     terms = past.shape[1] + ahead.shape[2]
-    coefficients = np.zeros((windows.horizon, DAY, terms + 1))
+    coefficients = np.zeros((change.shape[1], DAY, terms + 1))
     for step in range(windows.horizon):
+        outputs = np.arange(step, change.shape[1], windows.horizon)  # this step of each series
         for hour in range(DAY):
             chosen = np.flatnonzero(hours[:, step] == hour)
             if len(chosen):
                 features = np.column_stack([past[chosen], ahead[chosen, step]])
-                coefficients[step, hour] = _ridge(
-                    features, change[chosen, step], weights[chosen], penalty
+                coefficients[outputs, hour] = _ridge(
+                    features, change[np.ix_(chosen, outputs)], weights[chosen], penalty
                 )
     return LinearPath(columns, coefficients)
 
@@ -102,14 +106,14 @@ def fit_linear_path(
 def _ridge(
     features: np.ndarray, targets: np.ndarray, weights: np.ndarray, penalty: float
 ) -> np.ndarray:
-    """Weighted ridge regression with a free constant: coefficients, then the constant."""
-    centre, level = (
-        np.average(features, axis=0, weights=weights),
-        np.average(targets, weights=weights),
-    )
+    """Weighted ridge regressions with free constants, shape (targets, features + 1).
+
+    The constant comes last; `targets` has a column each, and they share the equations.
+    """
+    centre, level = (np.average(values, axis=0, weights=weights) for values in (features, targets))
     centred = features - centre
     weighted = centred * weights[:, None]
     normal = weighted.T @ centred
     normal[np.diag_indices_from(normal)] += max(penalty, LEAST_PENALTY)
     slopes = np.linalg.solve(normal, weighted.T @ (targets - level))
-    return np.append(slopes, level - centre @ slopes)
+    return np.vstack([slopes, level - centre @ slopes]).T

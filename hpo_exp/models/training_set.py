@@ -7,7 +7,13 @@ import numpy as np
 from hpo_exp.errors import ConfigError
 from hpo_exp.features.inputs import Inputs
 from hpo_exp.features.scaling import Scaling, fit_scaling, fit_target_scaling
-from hpo_exp.features.windows import Windows, actual_load, reference_load, scaled_windows
+from hpo_exp.features.windows import (
+    Reference,
+    Windows,
+    actual_load,
+    reference_load,
+    scaled_windows,
+)
 from hpo_exp.models.hyperparameters import Hyperparameters
 from hpo_exp.models.linear_path import LinearPath, fit_linear_path
 
@@ -24,9 +30,11 @@ class TrainingSet:
         scaling: the scaling, fitted on the split's training rows.
         linear: the linear forecast beside the network, if any.
         issues: issue rows to train on, shape (windows,).
-        targets: scaled target of each issue row, float32, shape (rows + 1, horizon); 0 for the
-            rows that are not trained on.
+        targets: scaled targets of each issue row, float32, shape (rows + 1, outputs); 0 for the
+            rows that are not trained on. Outputs are the steps of one series after another, the
+            load's first.
         weights: how much each issue row counts, float32, shape (rows + 1,); 1 in the mean.
+        floors: the least that each series' forecasts may say (MW), minus infinity for no bound.
         hyperparameters: what will be trained.
     """
 
@@ -37,15 +45,26 @@ class TrainingSet:
     issues: np.ndarray
     targets: np.ndarray
     weights: np.ndarray
+    floors: tuple[float, ...]
     hyperparameters: Hyperparameters
 
     def to_mw(self, scaled: np.ndarray, issues: np.ndarray) -> np.ndarray:
-        """A network's answer as load (MW); both shapes are (issues, horizon)."""
-        reference = reference_load(self.inputs, self.hyperparameters.reference, issues)
+        """A network's answer in MW; both shapes are (issues, outputs)."""
         change = scaled * self.scaling.target_std + self.scaling.target_mean
         if self.linear is not None:
             change = change + self.linear.forecast(self.windows, self.inputs.clock, issues)
-        return change + reference
+        answer = change + references(self.inputs, self.hyperparameters.reference, issues)
+        return np.maximum(answer, np.repeat(self.floors, self.inputs.horizon))
+
+
+def references(inputs: Inputs, kind: Reference, issues: np.ndarray) -> np.ndarray:
+    """What the changes are predicted against (MW), shape (issues, outputs)."""
+    return np.hstack([reference_load(view, kind, issues) for view in inputs.views])
+
+
+def actuals(inputs: Inputs, issues: np.ndarray) -> np.ndarray:
+    """What came (MW), shape (issues, outputs); NaN where unmeasured or yet to come."""
+    return np.hstack([actual_load(view, issues) for view in inputs.views])
 
 
 def prepare(
@@ -70,7 +89,7 @@ def prepare(
     scaling = fit_scaling(matrix[train_rows])
     windows = scaled_windows(inputs, matrix, hyperparameters.time_steps, scaling)
     weights = _weights(issues, hyperparameters.half_life_days)
-    change = actual_load(inputs, issues) - reference_load(inputs, hyperparameters.reference, issues)
+    change = actuals(inputs, issues) - references(inputs, hyperparameters.reference, issues)
     linear = None
     if hyperparameters.linear == "hourly":
         linear = fit_linear_path(
@@ -84,7 +103,7 @@ def prepare(
         )
         change = change - linear.forecast(windows, inputs.clock, issues)
     scaling = fit_target_scaling(scaling, change)
-    targets = np.zeros((inputs.rows + 1, inputs.horizon), np.float32)
+    targets = np.zeros((inputs.rows + 1, change.shape[1]), np.float32)
     targets[issues] = (change - scaling.target_mean) / scaling.target_std
     row_weights = np.ones(inputs.rows + 1, np.float32)
     row_weights[issues] = weights
@@ -96,6 +115,7 @@ def prepare(
         issues=issues,
         targets=targets,
         weights=row_weights,
+        floors=tuple(view.floor(train_rows) for view in inputs.views),
         hyperparameters=hyperparameters,
     )
 

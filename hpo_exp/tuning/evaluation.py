@@ -2,13 +2,13 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from hpo_exp.config import DispatchConfig
-from hpo_exp.data.table import HourlyTable
+from hpo_exp.data.table import TARGET, HourlyTable
 from hpo_exp.dispatch.evaluation import Dispatch, evaluate_dispatch
 from hpo_exp.dispatch.period import build_period
 from hpo_exp.dispatch.policies import MODEL
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class TestForecast:
-    """Every forecast of the test period.
+    """Every forecast of the test period, of the load or of another series ("load" below).
 
     Attributes:
         issues: issue rows, shape (issues,).
@@ -36,6 +36,7 @@ class TestForecast:
         variants: which of the names are variants of the model.
         tuned: what the search of those baselines that are tuned came to, by name.
         intervals: those of the names whose errors on the folds are known to their quantiles.
+        others: beside the load's, the forecasts of the other series, by column.
     """
 
     issues: np.ndarray
@@ -47,6 +48,7 @@ class TestForecast:
     variants: tuple[str, ...]
     tuned: dict[str, dict[str, Any]]
     intervals: dict[str, Intervals] = field(default_factory=dict)
+    others: dict[str, "TestForecast"] = field(default_factory=dict)
 
     @property
     def baselines(self) -> tuple[str, ...]:
@@ -64,12 +66,26 @@ def forecast_test(
         models: `model` and the variants, refitted.
         fold_errors: the model's errors on the folds, for the intervals; none, no intervals.
     """
+    issues = workspace.scored_issues(workspace.test)
+    answers = {name: fit.forecast_all(issues) for name, fit in models.items()}
+    found = {
+        column: _with_baselines(
+            workspace.view(column), {name: answer[column] for name, answer in answers.items()}
+        )
+        for column in workspace.inputs.series
+    }
+    load = found.pop(TARGET)
+    intervals = _intervals(workspace, load, fold_errors)
+    return replace(load, intervals=intervals, others=found)
+
+
+def _with_baselines(workspace: Workspace, models: Mapping[str, np.ndarray]) -> TestForecast:
+    """The networks' forecasts (MW) of a workspace's series, and the baselines beside them."""
     inputs, split = workspace.inputs, workspace.test
     issues = workspace.scored_issues(split)
-    forecasts = {name: fit.forecast(issues) for name, fit in models.items()}
-    log.info("fitting the baselines")
+    log.info("fitting the baselines%s", "" if inputs.target == TARGET else f" of {inputs.target}")
     baselines = forecast_baselines(workspace)
-    forecasts |= baselines.forecasts
+    forecasts = {**models, **baselines.forecasts}
     targets = target_rows(issues, inputs.horizon)
     actual, scored = actual_load(inputs, issues), split.scored_targets(targets)
     steps = workspace.config.scored_steps
@@ -84,28 +100,22 @@ def forecast_test(
         },
         variants=tuple(workspace.config.variants),
         tuned=baselines.tuned,
-        intervals=_intervals(workspace, issues, scored, forecasts, fold_errors),
     )
 
 
 def _intervals(
-    workspace: Workspace,
-    issues: np.ndarray,
-    scored: np.ndarray,
-    forecasts: Mapping[str, np.ndarray],
-    fold_errors: Sequence[FoldErrors],
+    workspace: Workspace, test: TestForecast, fold_errors: Sequence[FoldErrors]
 ) -> dict[str, Intervals]:
-    """Intervals of the model and of the baselines that are quickly fitted on the folds as well."""
+    """Intervals of the load: the model's, and those of baselines that are quickly fitted on folds."""
     if not fold_errors:
         return {}
     inputs, config = workspace.inputs, workspace.config.intervals
-    actual, targets = actual_load(inputs, issues), target_rows(issues, inputs.horizon)
     levels = tuple(config.levels)
     found = {}
     for name, parts in {MODEL: fold_errors, **baseline_fold_errors(workspace)}.items():
-        own = targets, np.where(scored, actual - forecasts[name], np.nan)
+        own = test.targets, np.where(test.scored, test.actual - test.forecasts[name], np.nan)
         grid = error_grid(inputs.rows, [*parts, own])
-        offsets = interval_offsets(grid, issues, inputs.delay, config.days, levels)
+        offsets = interval_offsets(grid, test.issues, inputs.delay, config.days, levels)
         found[name] = Intervals(levels, offsets)
     return found
 

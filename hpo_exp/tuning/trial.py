@@ -54,7 +54,7 @@ class FoldResult:
 
     Attributes:
         task: what was asked.
-        rmse: RMSE (MW) on the fold's scored hours and steps.
+        rmse: RMSE (MW) of the scored series on the fold's scored hours and steps.
         epochs: the best epoch.
         seconds: wall time.
     """
@@ -101,7 +101,7 @@ def run_fold(workspace: Workspace, task: FoldTask) -> FoldResult:
     trained = fit(training_set, config.trainer, fidelity.epochs, seed)
     issues = workspace.scored_issues(split)
     scored = split.scored_targets(target_rows(issues, inputs.horizon))
-    scores = score_steps(
-        actual_load(inputs, issues), trained.forecast(issues), scored, config.scored_steps
-    )
+    forecast = trained.forecast_all(issues)[config.cv.scored_target]
+    actual = actual_load(workspace.scored.inputs, issues)
+    scores = score_steps(actual, forecast, scored, config.scored_steps)
     return FoldResult(task, scores.rmse_mw, trained.epochs, time.monotonic() - started)
