@@ -106,7 +106,7 @@ def _with_baselines(workspace: Workspace, models: Mapping[str, np.ndarray]) -> T
 def _intervals(
     workspace: Workspace, test: TestForecast, fold_errors: Sequence[FoldErrors]
 ) -> dict[str, Intervals]:
-    """Intervals of the load: the model's, and those of baselines that are quickly fitted on folds."""
+    """Intervals of the load: the model's, and those of baselines that cost little on the folds."""
     if not fold_errors:
         return {}
     inputs, config = workspace.inputs, workspace.config.intervals
