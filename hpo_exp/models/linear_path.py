@@ -5,6 +5,10 @@ at six in the morning than at noon. One regression for all hours cannot say that
 has to learn it from few thousand days. Fitted in closed form, it leaves to the network what is
 not linear. (Regressions by hour: Ramanathan et al., Int. J. Forecasting 13, 1997.)
 
+What the hours share can be fitted first, on all of them, and each hour's regression on what that
+leaves: the wind goes on at noon much as at midnight, and a thousand days of one hour are few to
+learn it from.
+
 Outputs are the steps of one series after another; the regressions of all series read the same.
 """
 
@@ -75,6 +79,8 @@ def fit_linear_path(
     change: np.ndarray,
     weights: np.ndarray,
     penalty: float,
+    *,
+    shared: bool = False,
 ) -> LinearPath:
     """Fit one ridge regression for each output and hour of day of the target.
 
@@ -86,6 +92,7 @@ def fit_linear_path(
         change: what came (MW), shape (issues, outputs).
         weights: how much each issue counts, shape (issues,).
         penalty: ridge penalty, in windows of weight 1.
+        shared: whether all hours of a step share a regression, which each hour then corrects.
     """
     past, ahead = linear_terms(windows, columns, issues)
     hours = clock[target_rows(issues, windows.horizon)]
@@ -93,12 +100,18 @@ def fit_linear_path(
     coefficients = np.zeros((change.shape[1], DAY, terms + 1))
     for step in range(windows.horizon):
         outputs = np.arange(step, change.shape[1], windows.horizon)  # this step of each series
+        left = change[:, outputs]
+        if shared:
+            features = np.column_stack([past, ahead[:, step]])
+            common = _ridge(features, left, weights, penalty)
+            coefficients[outputs] = common[:, None]
+            left = left - features @ common[:, :-1].T - common[:, -1]
         for hour in range(DAY):
             chosen = np.flatnonzero(hours[:, step] == hour)
             if len(chosen):
                 features = np.column_stack([past[chosen], ahead[chosen, step]])
-                coefficients[outputs, hour] = _ridge(
-                    features, change[np.ix_(chosen, outputs)], weights[chosen], penalty
+                coefficients[outputs, hour] += _ridge(
+                    features, left[chosen], weights[chosen], penalty
                 )
     return LinearPath(columns, coefficients)
 

@@ -91,7 +91,7 @@ def prepare(
     weights = _weights(issues, hyperparameters.half_life_days)
     change = actuals(inputs, issues) - references(inputs, hyperparameters.reference, issues)
     linear = None
-    if hyperparameters.linear == "hourly":
+    if hyperparameters.linear != "none":
         linear = fit_linear_path(
             windows,
             linear_columns(inputs, hyperparameters),
@@ -100,6 +100,7 @@ def prepare(
             change,
             weights,
             hyperparameters.linear_penalty,
+            shared=hyperparameters.linear == "shared",
         )
         change = change - linear.forecast(windows, inputs.clock, issues)
     scaling = fit_target_scaling(scaling, change)
