@@ -61,7 +61,9 @@ def export(folder: Path, probe: Path) -> None:
             size = np.abs(truth) if name == FORECAST else np.abs(truth).max()
             difference = float(np.max(np.abs(answers[name].numpy() - truth) / size))
             if not difference <= TOLERANCE:
-                raise ValueError(f"{form} differs from the trained model by {difference:.1e}")
+                raise ValueError(
+                    f"{name} of {form} differs from the trained model by {difference:.1e}"
+                )
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ def linear_terms(
     return past.astype(np.float64), windows.ahead(issues).astype(np.float64)
 
 
-def fit_linear_path(
+def fit_linear_path(  # noqa: PLR0913 - what it is fitted on, and how
     windows: Windows,
     columns: tuple[int, ...],
     clock: np.ndarray,
@@ -80,7 +80,7 @@ def fit_linear_path(
     weights: np.ndarray,
     penalty: float,
     *,
-    shared: bool = False,
+    shared: bool,
 ) -> LinearPath:
     """Fit one ridge regression for each output and hour of day of the target.
 

@@ -172,7 +172,7 @@ def test_floor__bounds_generation_alone() -> None:
 
 
 def test_build_inputs__refuses_a_target_that_the_data_lack() -> None:
-    with pytest.raises(ConfigError, match="features.targets names geracao_solar_mw"):
+    with pytest.raises(ConfigError, match=r"features\.targets names geracao_solar_mw"):
         inputs_of(blowing(), config_of("features.targets=[geracao_solar_mw]"))
 
 
