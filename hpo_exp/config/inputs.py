@@ -116,6 +116,10 @@ class FeaturesConfig(Section):
         description="columns that the same network forecasts beside the load, wind and solar "
         "generation for example; ahead_lags are read of them as well"
     )
+    growing: dict[str, Annotated[int, Field(ge=28)]] = Field(
+        description="those of the targets that grow as plants are built, and days: each is read "
+        "and forecast relative to its mean over so many days known"
+    )
     past_lags: list[Annotated[int, Field(ge=1)]] = Field(
         description="hours by which the load is shifted to make further past columns"
     )
@@ -155,4 +159,7 @@ class FeaturesConfig(Section):
         repeated = [name for name in self.targets if self.targets.count(name) > 1 or name == LOAD]
         if repeated:
             raise ValueError(f"targets names {repeated[0]} twice: the load is always forecast")
+        strange = set(self.growing) - set(self.targets)
+        if strange:
+            raise ValueError(f"growing names {min(strange)}, which is none of the targets")
         return self

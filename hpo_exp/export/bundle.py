@@ -14,7 +14,13 @@ import numpy as np
 
 from hpo_exp.data.table import TARGET, HourlyTable
 from hpo_exp.errors import SweepError
-from hpo_exp.export.graph import deployable, deployable_inputs, forecast_name, reference_name
+from hpo_exp.export.graph import (
+    deployable,
+    deployable_inputs,
+    forecast_name,
+    level_name,
+    reference_name,
+)
 from hpo_exp.features.windows import ahead_names, feature_names
 from hpo_exp.files import sha256, write_text
 from hpo_exp.models.network import AHEAD, PAST
@@ -75,6 +81,7 @@ def _manifest(fit: Fit, model: keras.Model, table: HourlyTable, folder: Path) ->
     inputs, hyperparameters = training_set.inputs, training_set.hyperparameters
     features = {PAST: list(feature_names(inputs)), AHEAD: list(ahead_names(inputs))}
     features |= {reference_name(column): [column] for column in inputs.series}
+    features |= {level_name(column): [column] for column in inputs.growing}
     trained = inputs.index[training_set.issues]
     return {
         "format": 1,
@@ -88,6 +95,7 @@ def _manifest(fit: Fit, model: keras.Model, table: HourlyTable, folder: Path) ->
             name: {"shape": list(tensor.shape), "features": features.get(name, [TARGET])}
             for name, tensor in model.input.items()
         },
+        "relative_to_mean_of_days": dict(inputs.growing),
         "lag_hours": list(inputs.lags),
         "publication_delay_hours": inputs.delay,
         "output": {name: {"shape": list(tensor.shape)} for name, tensor in model.output.items()},

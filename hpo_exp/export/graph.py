@@ -4,11 +4,11 @@ import keras
 import numpy as np
 
 from hpo_exp.data.table import TARGET
+from hpo_exp.features.inputs import Inputs
 from hpo_exp.features.windows import raw_windows, reference_load, target_rows
 from hpo_exp.models.linear_path import DAY, LinearPath
 from hpo_exp.models.network import AHEAD, PAST, network_inputs
 from hpo_exp.models.training import Fit
-from hpo_exp.models.training_set import TrainingSet
 
 REFERENCE, HOUR, FORECAST = "reference_mw", "hour", "forecast_mw"
 """The load's reference and forecast; another series has its column in the place of `mw`."""
@@ -17,6 +17,11 @@ REFERENCE, HOUR, FORECAST = "reference_mw", "hour", "forecast_mw"
 def reference_name(column: str) -> str:
     """Input that holds what a series' change is predicted against."""
     return REFERENCE if column == TARGET else f"reference_{column}"
+
+
+def level_name(column: str) -> str:
+    """Input that holds what a growing series is relative to (MW), of shape (batch, 1)."""
+    return f"level_{column}"
 
 
 def forecast_name(column: str) -> str:
@@ -32,7 +37,8 @@ def deployable(fit: Fit) -> keras.Model:
         horizon, known-ahead features) where there are any, `hour` (batch, horizon), the target's
         hour of day, where there is a linear forecast, and `reference_mw` (batch, horizon) where
         a change is predicted, to {`forecast_mw`: (batch, horizon)}. Each further series has a
-        `reference_<column>` and a `forecast_<column>` of the same shapes.
+        `reference_<column>` and a `forecast_<column>` of the same shapes, and where it grows a
+        `level_<column>` (batch, 1).
     """
     training_set = fit.training_set
     inputs, scaled = _scaled_inputs(fit)
@@ -54,28 +60,28 @@ def deployable(fit: Fit) -> keras.Model:
     if training_set.linear is not None:
         inputs[HOUR] = keras.Input((horizon,), name=HOUR)
         parts.append(_linear(training_set.linear, scaled, inputs[HOUR]))
-    if training_set.hyperparameters.reference != "none":
-        names = [reference_name(column) for column in training_set.inputs.series]
-        references = [keras.Input((horizon,), name=name) for name in names]
-        inputs |= dict(zip(names, references, strict=True))
-        parts.append(_joined(references, "references"))
     answer = parts[0] if len(parts) == 1 else keras.layers.Add(name="together")(parts)
-    return keras.Model(inputs, _series_of(answer, training_set))
-
-
-def _series_of(
-    answer: keras.KerasTensor, training_set: TrainingSet
-) -> dict[str, keras.KerasTensor]:
-    """Each series' part of the answer by the output's name, no less than its bound."""
-    horizon, series = training_set.inputs.horizon, training_set.inputs.series
-    if len(series) == 1:
-        return {FORECAST: answer}
     outputs = {}
-    for place, (column, floor) in enumerate(zip(series, training_set.floors, strict=True)):
-        part = answer[:, place * horizon : (place + 1) * horizon]
+    for place, view in enumerate(training_set.inputs.views):
+        # A graph of the load alone has no need to be cut.
+        part = answer if place == 0 == len(training_set.floors) - 1 else _part(answer, place, view)
+        if view.grows:
+            name = level_name(view.target)
+            inputs[name] = keras.Input((1,), name=name)
+            part = keras.layers.Multiply()([part, inputs[name]])
+        if training_set.hyperparameters.reference != "none":
+            name = reference_name(view.target)
+            inputs[name] = keras.Input((horizon,), name=name)
+            part = keras.layers.Add()([part, inputs[name]])
+        floor = training_set.floors[place]
         bounded = part if np.isneginf(floor) else keras.ops.maximum(part, floor)
-        outputs[forecast_name(column)] = bounded
-    return outputs
+        outputs[forecast_name(view.target)] = bounded
+    return keras.Model(inputs, outputs)
+
+
+def _part(answer: keras.KerasTensor, place: int, view: Inputs) -> keras.KerasTensor:
+    """A series' part of the answer."""
+    return answer[:, place * view.horizon : (place + 1) * view.horizon]
 
 
 def _joined(tensors: list[keras.KerasTensor], name: str | None = None) -> keras.KerasTensor:
@@ -134,4 +140,7 @@ def deployable_inputs(fit: Fit, issues: np.ndarray) -> dict[str, np.ndarray]:
         for view in inputs.views:
             name = reference_name(view.target)
             values[name] = reference_load(view, hyperparameters.reference, issues)
+    for view in inputs.views:
+        if view.grows:
+            values[level_name(view.target)] = view.level[issues][:, None]
     return {name: value.astype(np.float32) for name, value in values.items()}

@@ -1,7 +1,7 @@
 """Inputs of every forecast, row by row: what was measured, and what is known ahead."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,9 @@ from hpo_exp.features.gaps import NEVER, fill_gaps, hours_since_known
 
 LAG_NAME = "carga_lag_{hours}h"
 """The notebook's name for the load some hours before a row."""
+
+DAY, LEAST_DAYS = 24, 28
+"""Days of a growing column that have to be known before anything is relative to their mean."""
 
 FURTHER_LAG_NAME = "{column}_lag_{hours}h"
 """The name of any other forecast column some hours before a row."""
@@ -29,12 +32,20 @@ class Series:
             *r* + `delay`.
         age: hours by which a value of `filled` was carried over a gap, shape (rows,).
         delay: hours by which it is published late.
+        level: MW that its values are read and forecast relative to, as known to a forecast issued
+            at each row, shape (rows + 1,); 1 for a column that is read as it is.
     """
 
     actual: np.ndarray
     filled: np.ndarray
     age: np.ndarray
     delay: int
+    level: np.ndarray
+
+    @property
+    def relative(self) -> np.ndarray:
+        """`filled` relative to the level of its row, as windows hold it, shape (rows,)."""
+        return self.filled / self.level[:-1]
 
 
 @dataclass(frozen=True)
@@ -52,6 +63,7 @@ class Inputs:
         index: the table's hours, shape (rows,).
         series: the columns that are forecast, the load first.
         target: which of them `actual`, `load`, `load_age` and `delay` are.
+        growing: days over whose mean a series is taken, of those that are read relative to it.
         past: measured inputs as known at each row, filled, shape (rows, past features).
         calendar: calendar of each hour, shape (rows + horizon, calendar features).
         clock: hour of day by the clocks that people live by, 0 to 23, shape (rows + horizon,).
@@ -78,6 +90,7 @@ class Inputs:
     row_features: int
     absent: tuple[str, ...]
     target: str = TARGET
+    growing: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def actual(self) -> np.ndarray:
@@ -95,9 +108,24 @@ class Inputs:
         return self.series[self.target].age
 
     @property
+    def relative(self) -> np.ndarray:
+        """`load` as windows hold it: relative to its level where it is one that grows."""
+        return self.series[self.target].relative
+
+    @property
+    def level(self) -> np.ndarray:
+        """What a forecast issued at each row is relative to (MW), shape (rows + 1,); 1 for none."""
+        return self.series[self.target].level
+
+    @property
     def delay(self) -> int:
         """Hours by which the load is published late."""
         return self.series[self.target].delay
+
+    @property
+    def grows(self) -> bool:
+        """Whether this view's target is read and forecast relative to a level."""
+        return self.target in self.growing
 
     @property
     def longest_delay(self) -> int:
@@ -158,13 +186,17 @@ def build_inputs(table: HourlyTable, data: DataConfig, features: FeaturesConfig)
     filled = {name: fill_gaps(frame[name].to_numpy(), data.fill) for name in read}
     ages = {name: hours_since_known(frame[name].to_numpy()) for name in filled}
     delays = features.publication_delay
+    levels = {name: np.ones(len(frame) + 1) for name in filled}
+    for name, days in features.growing.items():
+        levels[name] = trailing_level(filled[name], DAY * days, delays.get(name, 0))
+        ages[name] = np.where(np.isnan(levels[name][:-1]), NEVER, ages[name])
     past, past_ages = {}, []
     for name, column, lag in [
         *((name, name, 0) for name in columns),
         *((LAG_NAME.format(hours=hours), TARGET, hours) for hours in features.past_lags),
     ]:
         late = lag + delays.get(column, 0)
-        past[name] = shift(filled[column], late, np.nan)
+        past[name] = shift(filled[column] / levels[column][:-1], late, np.nan)
         past_ages.append(shift(ages[column], late, NEVER))
     horizon = features.horizon
     hours = pd.date_range(table.index[0], periods=len(frame) + horizon, freq="h")
@@ -179,6 +211,7 @@ def build_inputs(table: HourlyTable, data: DataConfig, features: FeaturesConfig)
                 filled=filled[name],
                 age=ages[name],
                 delay=delays.get(name, 0),
+                level=levels[name],
             )
             for name in targets
         },
@@ -192,7 +225,22 @@ def build_inputs(table: HourlyTable, data: DataConfig, features: FeaturesConfig)
         horizon=horizon,
         row_features=len(past) + (0 if features.past_rows == "measured" else known),
         absent=tuple(name for name in features.optional if name not in frame),
+        growing=dict(features.growing),
     )
+
+
+def trailing_level(filled: np.ndarray, hours: int, delay: int) -> np.ndarray:
+    """Mean of a column over the last hours known at each issue row (MW), shape (rows + 1,).
+
+    It is NaN while fewer than `LEAST_DAYS` are known, and never below 1 MW.
+
+    Args:
+        filled: the column (MW), shape (rows,).
+        hours: how many of them.
+        delay: hours by which it is published late.
+    """
+    known = pd.Series(filled).rolling(hours, min_periods=DAY * LEAST_DAYS).mean().to_numpy()
+    return np.maximum(shift(np.append(known, np.nan), 1 + delay, np.nan), 1.0)
 
 
 def lag_name(column: str, hours: int) -> str:

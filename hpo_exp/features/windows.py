@@ -123,7 +123,7 @@ def ahead_names(inputs: Inputs) -> tuple[str, ...]:
 def feature_matrix(inputs: Inputs) -> np.ndarray:
     """All features of each row in raw units, float64, shape (rows, past + ahead features)."""
     lags = [
-        shift(view.load, int(offset), np.nan)
+        shift(view.relative, int(offset), np.nan)
         for view in inputs.views
         for offset in lag_offsets(view.lags, 1, view.delay)[0]
     ]
@@ -151,7 +151,7 @@ def scaled_windows(
     first = len(inputs.past_names)
     middle = first + len(inputs.calendar_names)
     calendar = (inputs.calendar - scaling.mean[first:middle]) / scaling.std[first:middle]
-    series = [view.load for view in inputs.views for _ in inputs.lags]
+    series = [view.relative for view in inputs.views for _ in inputs.lags]
     lagged = (
         np.column_stack([np.empty((inputs.rows, 0)), *series]) - scaling.mean[middle:]
     ) / scaling.std[middle:]

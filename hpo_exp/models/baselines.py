@@ -60,8 +60,10 @@ class StepData:
     Attributes:
         train: features of the training issues, shape (train issues, features); the last one is
             the hour of the week, from 0.
-        change: actual less reference (MW), shape (train issues,).
+        change: actual less reference, relative to the target's level where that grows (else MW),
+            shape (train issues,).
         test: features of the test issues, shape (test issues, features).
+        level: what their predicted change is relative to (MW, or 1), shape (test issues,).
         reference: what their predicted change is added to (MW), shape (test issues,).
         actual: what came in the test's hours (MW), NaN where it does not count.
     """
@@ -69,8 +71,13 @@ class StepData:
     train: np.ndarray
     change: np.ndarray
     test: np.ndarray
+    level: np.ndarray
     reference: np.ndarray
     actual: np.ndarray
+
+    def to_mw(self, change: np.ndarray) -> np.ndarray:
+        """The forecast (MW) of a predicted change, shape (test issues,)."""
+        return self.reference + change * self.level
 
 
 def forecast_naive(problem: Problem) -> dict[str, np.ndarray]:
@@ -99,10 +106,12 @@ def step_data(problem: Problem, step: int, reference: Reference, features: Featu
         for issues in (problem.test, problem.train)
     )
     actual = actual_load(inputs, problem.test)[:, step]
+    change = actual_load(inputs, problem.train)[:, step] - change_from
     return StepData(
         train=features(inputs, windows, problem.train, step),
-        change=actual_load(inputs, problem.train)[:, step] - change_from,
+        change=change / inputs.level[problem.train],
         test=features(inputs, windows, problem.test, step),
+        level=inputs.level[problem.test],
         reference=before,
         actual=np.where(problem.scored[:, step], actual, np.nan),
     )
@@ -127,7 +136,7 @@ def tree_features(inputs: Inputs, windows: Windows, issues: np.ndarray, step: in
     calendar = np.arange(first, min(first + len(inputs.calendar_names), inputs.row_features))
     layout = layout_of(inputs)
     loads, ahead_loads = list(layout.loads), list(layout.ahead_loads)
-    last = reference_load(inputs, "last_hour", issues)[:, :1].astype(np.float32)
+    last = inputs.relative[issues - 1 - inputs.delay][:, None].astype(np.float32)
     past = windows.past(issues)
     past[:, :, loads] -= last[:, :, None]
     past = np.delete(past, calendar, axis=2).reshape(len(issues), -1)

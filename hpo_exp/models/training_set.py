@@ -53,6 +53,7 @@ class TrainingSet:
         change = scaled * self.scaling.target_std + self.scaling.target_mean
         if self.linear is not None:
             change = change + self.linear.forecast(self.windows, self.inputs.clock, issues)
+        change = change * levels(self.inputs, issues)
         answer = change + references(self.inputs, self.hyperparameters.reference, issues)
         return np.maximum(answer, np.repeat(self.floors, self.inputs.horizon))
 
@@ -60,6 +61,12 @@ class TrainingSet:
 def references(inputs: Inputs, kind: Reference, issues: np.ndarray) -> np.ndarray:
     """What the changes are predicted against (MW), shape (issues, outputs)."""
     return np.hstack([reference_load(view, kind, issues) for view in inputs.views])
+
+
+def levels(inputs: Inputs, issues: np.ndarray) -> np.ndarray:
+    """What the changes are relative to (MW, or 1 where they are not), shape (issues, outputs)."""
+    levels = np.column_stack([view.level[issues] for view in inputs.views])
+    return np.repeat(levels, inputs.horizon, axis=1)
 
 
 def actuals(inputs: Inputs, issues: np.ndarray) -> np.ndarray:
@@ -90,6 +97,7 @@ def prepare(
     windows = scaled_windows(inputs, matrix, hyperparameters.time_steps, scaling)
     weights = _weights(issues, hyperparameters.half_life_days)
     change = actuals(inputs, issues) - references(inputs, hyperparameters.reference, issues)
+    change = change / levels(inputs, issues)
     linear = None
     if hyperparameters.linear != "none":
         linear = fit_linear_path(

@@ -187,3 +187,43 @@ def test_build_inputs__refuses_a_target_that_the_data_lack() -> None:
 def test_config__refuses_targets_that_make_no_sense(override: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         config_of(override)
+
+
+def test_growing__is_relative_to_what_was_known_of_it() -> None:
+    days, rows = 30, 60 * 24
+    table = blowing(rows)
+    override = f"+features.growing.{WIND}={days}"
+    delay = f"+features.publication_delay={{{WIND}: 3}}"
+    inputs = inputs_of(table, config_of(override, delay))
+    wind, view, issues = table.frame[WIND].to_numpy(), inputs.view(WIND), np.array([1000, rows])
+    known = [wind[issue - 3 - 24 * days : issue - 3].mean() for issue in issues]
+    assert view.level[issues] == pytest.approx(known)
+    windows = raw_windows(inputs, TIME_STEPS)
+    last = (wind / view.level[:-1])[1000 - 3 - 1]
+    assert windows.past(issues[:1])[0, -1, 1] == pytest.approx(last)
+    np.testing.assert_array_equal(reference_load(view, "last_hour", issues)[:, 0], wind[issues - 4])
+    assert (inputs.level == 1).all()
+
+
+def test_growing__does_not_see_what_comes_after() -> None:
+    table, cut = blowing(60 * 24), 1300
+    issues = np.arange(1200, cut + 1)
+    config = config_of(f"+features.growing.{WIND}=30")
+    clean = inputs_of(table, config)
+    assert all(np.isfinite(values).all() for values in everything_read(clean, issues)[:2])
+    poisoned = inputs_of(poison(table, cut, 1e9), config)
+    np.testing.assert_array_equal(
+        clean.view(WIND).level[: cut + 1], poisoned.view(WIND).level[: cut + 1]
+    )
+    for one, other in zip(
+        everything_read(clean, issues), everything_read(poisoned, issues), strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_growing__is_unreadable_until_a_month_is_known() -> None:
+    inputs = inputs_of(blowing(60 * 24), config_of(f"+features.growing.{WIND}=365"))
+    flags = readable_issues(inputs, TIME_STEPS, ["last_hour"], 3)
+    first = int(flags.argmax())
+    assert first == 28 * 24 + 168 + TIME_STEPS  # the week's lag of the window's first row
+    assert np.isfinite(raw_windows(inputs, TIME_STEPS).past(np.arange(first, 1400))).all()
