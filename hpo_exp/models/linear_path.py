@@ -23,6 +23,10 @@ LEAST_PENALTY = 1e-6
 """Keeps a column that is constant within an hour from making the equations singular."""
 
 
+SHARED_PENALTY = 1.0
+"""Of what all hours share, which has windows enough, and is what the hours are drawn towards."""
+
+
 @dataclass(frozen=True)
 class LinearPath:
     """Coefficients on scaled inputs.
@@ -91,7 +95,7 @@ def fit_linear_path(  # noqa: PLR0913 - what it is fitted on, and how
         issues: issue rows to fit on, shape (issues,).
         change: what came (MW), shape (issues, outputs).
         weights: how much each issue counts, shape (issues,).
-        penalty: ridge penalty, in windows of weight 1.
+        penalty: ridge penalty of the hours' regressions, in windows of weight 1.
         shared: whether all hours of a step share a regression, which each hour then corrects.
     """
     past, ahead = linear_terms(windows, columns, issues)
@@ -103,7 +107,7 @@ def fit_linear_path(  # noqa: PLR0913 - what it is fitted on, and how
         left = change[:, outputs]
         if shared:
             features = np.column_stack([past, ahead[:, step]])
-            common = _ridge(features, left, weights, penalty)
+            common = _ridge(features, left, weights, SHARED_PENALTY)
             coefficients[outputs] = common[:, None]
             left = left - features @ common[:, :-1].T - common[:, -1]
         for hour in range(DAY):
