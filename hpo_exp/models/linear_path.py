@@ -9,7 +9,8 @@ What the hours share can be fitted first, on all of them, and each hour's regres
 leaves: the wind goes on at noon much as at midnight, and a thousand days of one hour are few to
 learn it from.
 
-Outputs are the steps of one series after another; the regressions of all series read the same.
+Outputs are the steps of one series after another. Each series has its own terms: what the others
+did tells little of it, and is left to the network.
 """
 
 from dataclasses import dataclass
@@ -75,9 +76,10 @@ def linear_terms(
     return past.astype(np.float64), windows.ahead(issues).astype(np.float64)
 
 
-def fit_linear_path(  # noqa: PLR0913 - what it is fitted on, and how
+def fit_linear_path(  # noqa: PLR0913, PLR0917 - what it is fitted on, and how
     windows: Windows,
     columns: tuple[int, ...],
+    reads: np.ndarray,
     clock: np.ndarray,
     issues: np.ndarray,
     change: np.ndarray,
@@ -91,6 +93,7 @@ def fit_linear_path(  # noqa: PLR0913 - what it is fitted on, and how
     Args:
         windows: scaled windows.
         columns: features of a window's rows to read.
+        reads: which of all terms each series has, flags of shape (series, terms).
         clock: hour of day of each row, shape (rows + horizon,).
         issues: issue rows to fit on, shape (issues,).
         change: what came (MW), shape (issues, outputs).
@@ -102,20 +105,20 @@ def fit_linear_path(  # noqa: PLR0913 - what it is fitted on, and how
     hours = clock[target_rows(issues, windows.horizon)]
     terms = past.shape[1] + ahead.shape[2]
     coefficients = np.zeros((change.shape[1], DAY, terms + 1))
-    for step in range(windows.horizon):
-        outputs = np.arange(step, change.shape[1], windows.horizon)  # this step of each series
-        left = change[:, outputs]
+    for output in range(change.shape[1]):
+        series, step = divmod(output, windows.horizon)
+        own = np.append(reads[series], True)
+        features = np.column_stack([past, ahead[:, step]])[:, reads[series]]
+        left = change[:, output]
         if shared:
-            features = np.column_stack([past, ahead[:, step]])
             common = _ridge(features, left, weights, SHARED_PENALTY)
-            coefficients[outputs] = common[:, None]
-            left = left - features @ common[:, :-1].T - common[:, -1]
+            coefficients[output][:, own] = common
+            left = left - features @ common[:-1] - common[-1]
         for hour in range(DAY):
             chosen = np.flatnonzero(hours[:, step] == hour)
             if len(chosen):
-                features = np.column_stack([past[chosen], ahead[chosen, step]])
-                coefficients[outputs, hour] += _ridge(
-                    features, left[chosen], weights[chosen], penalty
+                coefficients[output, hour, own] += _ridge(
+                    features[chosen], left[chosen], weights[chosen], penalty
                 )
     return LinearPath(columns, coefficients)
 
@@ -123,14 +126,14 @@ def fit_linear_path(  # noqa: PLR0913 - what it is fitted on, and how
 def _ridge(
     features: np.ndarray, targets: np.ndarray, weights: np.ndarray, penalty: float
 ) -> np.ndarray:
-    """Weighted ridge regressions with free constants, shape (targets, features + 1).
-
-    The constant comes last; `targets` has a column each, and they share the equations.
-    """
-    centre, level = (np.average(values, axis=0, weights=weights) for values in (features, targets))
+    """Weighted ridge regression with a free constant: coefficients, then the constant."""
+    centre, level = (
+        np.average(features, axis=0, weights=weights),
+        np.average(targets, weights=weights),
+    )
     centred = features - centre
     weighted = centred * weights[:, None]
     normal = weighted.T @ centred
     normal[np.diag_indices_from(normal)] += max(penalty, LEAST_PENALTY)
     slopes = np.linalg.solve(normal, weighted.T @ (targets - level))
-    return np.vstack([slopes, level - centre @ slopes]).T
+    return np.append(slopes, level - centre @ slopes)

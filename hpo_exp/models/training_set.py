@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hpo_exp.data.table import TARGET
 from hpo_exp.errors import ConfigError
 from hpo_exp.features.inputs import Inputs
 from hpo_exp.features.scaling import Scaling, fit_scaling, fit_target_scaling
@@ -11,6 +12,8 @@ from hpo_exp.features.windows import (
     Reference,
     Windows,
     actual_load,
+    ahead_names,
+    is_lag,
     reference_load,
     scaled_windows,
 )
@@ -102,7 +105,7 @@ def prepare(
     if hyperparameters.linear != "none":
         linear = fit_linear_path(
             windows,
-            linear_columns(inputs, hyperparameters),
+            *linear_reads(inputs, hyperparameters),
             inputs.clock,
             issues,
             change,
@@ -142,6 +145,34 @@ def linear_columns(inputs: Inputs, hyperparameters: Hyperparameters) -> tuple[in
                 f"{', '.join(inputs.past_names)} (features.past)"
             )
     return tuple(inputs.past_names.index(name) for name in hyperparameters.linear_past)
+
+
+def linear_reads(
+    inputs: Inputs, hyperparameters: Hyperparameters
+) -> tuple[tuple[int, ...], np.ndarray]:
+    """Columns of the window's rows that linear forecasts read, and each series' terms of them.
+
+    The load's reads `linear_past`, another series' its own column; both the calendar and their
+    own lags of the target hour.
+
+    Returns:
+        The columns, and flags of shape (series, terms).
+    """
+    names, loads = inputs.past_names, linear_columns(inputs, hyperparameters)
+    read = {
+        column: loads
+        if column == TARGET
+        else tuple(n for n, name in enumerate(names) if name == column)
+        for column in inputs.series
+    }
+    columns = tuple(dict.fromkeys(place for places in read.values() for place in places))
+    flags = []
+    for column, places in read.items():
+        past = np.tile([place in places for place in columns], hyperparameters.time_steps)
+        others = [other for other in inputs.series if other != column]
+        ahead = [not any(is_lag(name, other) for other in others) for name in ahead_names(inputs)]
+        flags.append(np.concatenate([past, np.array(ahead, bool)]))
+    return columns, np.array(flags, bool)
 
 
 def _weights(issues: np.ndarray, half_life_days: float | None) -> np.ndarray:
