@@ -55,6 +55,15 @@ class TestForecast:
         """Which of the names are baselines, in their order."""
         return tuple(name for name in self.forecasts if name not in (MODEL, *self.variants))
 
+    def foreseen(self, name: str, places: tuple[np.ndarray, np.ndarray]) -> dict[str, np.ndarray]:
+        """What a forecast of that name says of the other series (MW), by column.
+
+        Args:
+            name: `model`, or one of the baselines or variants.
+            places: issue and step of each hour, as indices, two arrays of shape (hours,).
+        """
+        return {column: other.forecasts[name][places] for column, other in self.others.items()}
+
 
 def forecast_test(
     workspace: Workspace, models: Mapping[str, Fit], fold_errors: Sequence[FoldErrors]
