@@ -10,6 +10,7 @@ from hpo_exp.config.publishers import PublishersConfig
 from hpo_exp.config.quality import QualityConfig
 from hpo_exp.config.section import Finite, Hours, Section
 
+LOAD = "carga_mw_subsistema"
 MAX_HORIZON = 48
 Weight = Annotated[float, Field(gt=0)]
 
@@ -111,6 +112,14 @@ class FeaturesConfig(Section):
 
     past: list[str] = Field(min_length=1, description="columns read over the last time_steps")
     optional: list[str] = Field(description="more of them, used where the table has them")
+    targets: list[str] = Field(
+        description="columns that the same network forecasts beside the load, wind and solar "
+        "generation for example; ahead_lags are read of them as well"
+    )
+    growing: dict[str, Annotated[int, Field(ge=28)]] = Field(
+        description="those of the targets that grow as plants are built, and days: each is read "
+        "and forecast relative to its mean over so many days known"
+    )
     past_lags: list[Annotated[int, Field(ge=1)]] = Field(
         description="hours by which the load is shifted to make further past columns"
     )
@@ -144,3 +153,13 @@ class FeaturesConfig(Section):
     issue: Literal["hourly"] | Annotated[int, Field(ge=0, le=23)] = Field(
         description="forecasts are issued hourly, or once a day at this hour"
     )
+
+    @model_validator(mode="after")
+    def _check(self) -> "FeaturesConfig":
+        repeated = [name for name in self.targets if self.targets.count(name) > 1 or name == LOAD]
+        if repeated:
+            raise ValueError(f"targets names {repeated[0]} twice: the load is always forecast")
+        strange = set(self.growing) - set(self.targets)
+        if strange:
+            raise ValueError(f"growing names {min(strange)}, which is none of the targets")
+        return self

@@ -67,6 +67,9 @@ class CvConfig(Section):
         pattern=r"^(pooled|\d+|\d+-\d+)$",
         description="steps that rmse means: 'pooled' (all), one step, or a range as '15-38'",
     )
+    scored_target: str = Field(
+        description="column whose rmse is a trial's value: the load, or one of features.targets"
+    )
 
     @model_validator(mode="after")
     def _check(self) -> "CvConfig":

@@ -24,9 +24,10 @@ class ModelConfig(Section):
         description="level that the network's loads are read against: none, or the window's mean, "
         "so that a load that has grown looks like those it learnt from"
     )
-    linear: Literal["none", "hourly"] = Field(
+    linear: Literal["none", "hourly", "shared"] = Field(
         description="a linear forecast beside the network, which then learns what it leaves: "
-        "none, or a ridge regression for each step and hour of day"
+        "none, a ridge regression for each step and hour of day, or one that all hours of a step "
+        "share and for each hour another of what that leaves"
     )
     linear_past: list[str] = Field(description="columns of the window that the linear one reads")
     linear_penalty: float = Field(

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from hpo_exp.config.baselines import BaselinesConfig
 from hpo_exp.config.dispatch import DispatchConfig
-from hpo_exp.config.inputs import DataConfig, FeaturesConfig
+from hpo_exp.config.inputs import LOAD, DataConfig, FeaturesConfig
 from hpo_exp.config.intervals import IntervalsConfig
 from hpo_exp.config.search import (
     CvConfig,
@@ -19,8 +19,6 @@ from hpo_exp.config.search import (
 )
 from hpo_exp.config.section import Section
 from hpo_exp.config.training import ModelConfig, TrainerConfig, check_hyperparameter
-
-LOAD = "carga_mw_subsistema"
 
 
 class TuneConfig(Section):
@@ -65,6 +63,11 @@ class TuneConfig(Section):
         if LOAD not in self.features.past and "window" in self._values_of("level"):
             raise ValueError(f"model.level=window needs {LOAD} in features.past")
         self._check_objective()
+        if self.cv.scored_target not in (LOAD, *self.features.targets):
+            raise ValueError(
+                f"cv.scored_target is {self.cv.scored_target}, which is not forecast: choose "
+                f"{', '.join((LOAD, *self.features.targets))} (features.targets)"
+            )
         first, last = self.scored_steps
         if not 1 <= first <= last <= self.features.horizon:
             raise ValueError(

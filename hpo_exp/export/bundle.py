@@ -15,7 +15,13 @@ import numpy as np
 from hpo_exp.config import TuneConfig
 from hpo_exp.data.table import TARGET, HourlyTable
 from hpo_exp.errors import SweepError
-from hpo_exp.export.graph import FORECAST, deployable, deployable_inputs
+from hpo_exp.export.graph import (
+    deployable,
+    deployable_inputs,
+    forecast_name,
+    level_name,
+    reference_name,
+)
 from hpo_exp.export.manifest import MANIFEST, explain_reading
 from hpo_exp.features.windows import ahead_names, feature_names
 from hpo_exp.files import sha256, write_text
@@ -70,7 +76,8 @@ def write_bundle(
 
 def _write_probe(fit: Fit, issues: np.ndarray, path: Path) -> None:
     """Keep the inputs of some windows and what the trained network itself answers to them."""
-    arrays = {**deployable_inputs(fit, issues), FORECAST: fit.forecast(issues)}
+    answers = {forecast_name(name): mw for name, mw in fit.forecast_all(issues).items()}
+    arrays = {**deployable_inputs(fit, issues), **answers}
     np.savez(path, allow_pickle=False, **arrays)
 
 
@@ -99,10 +106,13 @@ def _manifest(fit: Fit, model: keras.Model, table: HourlyTable, folder: Path) ->
     training_set = fit.training_set
     inputs, hyperparameters = training_set.inputs, training_set.hyperparameters
     features = {PAST: list(feature_names(inputs)), AHEAD: list(ahead_names(inputs))}
+    features |= {reference_name(column): [column] for column in inputs.series}
+    features |= {level_name(column): [column] for column in inputs.growing}
     trained = inputs.index[training_set.issues]
     return {
         "format": 1,
         "target": TARGET,
+        "targets": list(inputs.series),
         "unit": "MW",
         "horizon": inputs.horizon,
         "time_steps": hyperparameters.time_steps,
@@ -111,9 +121,10 @@ def _manifest(fit: Fit, model: keras.Model, table: HourlyTable, folder: Path) ->
             name: {"shape": list(tensor.shape), "features": features.get(name, [TARGET])}
             for name, tensor in model.input.items()
         },
+        "relative_to_mean_of_days": dict(inputs.growing),
         "lag_hours": list(inputs.lags),
         "publication_delay_hours": inputs.delay,
-        "output": {FORECAST: {"shape": list(model.output[FORECAST].shape)}},
+        "output": {name: {"shape": list(tensor.shape)} for name, tensor in model.output.items()},
         "hyperparameters": hyperparameters.as_dict(),
         "epochs": fit.epochs,
         "trained": {

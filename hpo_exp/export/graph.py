@@ -3,12 +3,30 @@
 import keras
 import numpy as np
 
+from hpo_exp.data.table import TARGET
+from hpo_exp.features.inputs import Inputs
 from hpo_exp.features.windows import raw_windows, reference_load, target_rows
 from hpo_exp.models.linear_path import DAY, LinearPath
 from hpo_exp.models.network import AHEAD, PAST, network_inputs
 from hpo_exp.models.training import Fit
 
 REFERENCE, HOUR, FORECAST = "reference_mw", "hour", "forecast_mw"
+"""The load's reference and forecast; another series has its column in the place of `mw`."""
+
+
+def reference_name(column: str) -> str:
+    """Input that holds what a series' change is predicted against."""
+    return REFERENCE if column == TARGET else f"reference_{column}"
+
+
+def level_name(column: str) -> str:
+    """Input that holds what a growing series is relative to (MW), of shape (batch, 1)."""
+    return f"level_{column}"
+
+
+def forecast_name(column: str) -> str:
+    """Output that holds a series' forecast."""
+    return FORECAST if column == TARGET else f"forecast_{column}"
 
 
 def deployable(fit: Fit) -> keras.Model:
@@ -18,7 +36,9 @@ def deployable(fit: Fit) -> keras.Model:
         A model from `past` (batch, time_steps, features) in raw units, `ahead` (batch,
         horizon, known-ahead features) where there are any, `hour` (batch, horizon), the target's
         hour of day, where there is a linear forecast, and `reference_mw` (batch, horizon) where
-        a change is predicted, to {`forecast_mw`: (batch, horizon)}.
+        a change is predicted, to {`forecast_mw`: (batch, horizon)}. Each further series has a
+        `reference_<column>` and a `forecast_<column>` of the same shapes, and where it grows a
+        `level_<column>` (batch, 1).
     """
     training_set = fit.training_set
     inputs, scaled = _scaled_inputs(fit)
@@ -40,11 +60,33 @@ def deployable(fit: Fit) -> keras.Model:
     if training_set.linear is not None:
         inputs[HOUR] = keras.Input((horizon,), name=HOUR)
         parts.append(_linear(training_set.linear, scaled, inputs[HOUR]))
-    if training_set.hyperparameters.reference != "none":
-        inputs[REFERENCE] = keras.Input((horizon,), name=REFERENCE)
-        parts.append(inputs[REFERENCE])
     answer = parts[0] if len(parts) == 1 else keras.layers.Add(name="together")(parts)
-    return keras.Model(inputs, {FORECAST: answer})
+    outputs = {}
+    for place, view in enumerate(training_set.inputs.views):
+        # A graph of the load alone has no need to be cut.
+        part = answer if place == 0 == len(training_set.floors) - 1 else _part(answer, place, view)
+        if view.grows:
+            name = level_name(view.target)
+            inputs[name] = keras.Input((1,), name=name)
+            part = keras.layers.Multiply()([part, inputs[name]])
+        if training_set.hyperparameters.reference != "none":
+            name = reference_name(view.target)
+            inputs[name] = keras.Input((horizon,), name=name)
+            part = keras.layers.Add()([part, inputs[name]])
+        floor = training_set.floors[place]
+        bounded = part if np.isneginf(floor) else keras.ops.maximum(part, floor)
+        outputs[forecast_name(view.target)] = bounded
+    return keras.Model(inputs, outputs)
+
+
+def _part(answer: keras.KerasTensor, place: int, view: Inputs) -> keras.KerasTensor:
+    """A series' part of the answer."""
+    return answer[:, place * view.horizon : (place + 1) * view.horizon]
+
+
+def _joined(tensors: list[keras.KerasTensor], name: str | None = None) -> keras.KerasTensor:
+    """Tensors side by side; one alone as it is."""
+    return tensors[0] if len(tensors) == 1 else keras.layers.Concatenate(name=name)(tensors)
 
 
 def _scaled_inputs(
@@ -68,15 +110,19 @@ def _scaled_inputs(
 def _linear(
     linear: LinearPath, scaled: dict[str, keras.KerasTensor], hour: keras.KerasTensor
 ) -> keras.KerasTensor:
-    """The linear forecast: each step and hour of day looks up its coefficients."""
-    horizon, _, count = linear.coefficients.shape
-    columns = [scaled[PAST][:, :, place : place + 1] for place in linear.columns]
-    past = keras.layers.Concatenate()(columns) if len(columns) > 1 else columns[0]
+    """The linear forecast: each output and hour of day looks up its coefficients."""
+    outputs, _, count = linear.coefficients.shape
+    horizon = hour.shape[1]
+    past = _joined([scaled[PAST][:, :, place : place + 1] for place in linear.columns])
     terms = keras.layers.RepeatVector(horizon)(keras.layers.Flatten()(past))
     if AHEAD in scaled:
         terms = keras.layers.Concatenate()([terms, scaled[AHEAD]])
-    place = keras.ops.cast(hour, "int32") + DAY * np.arange(horizon, dtype=np.int32)
-    table = keras.layers.Embedding(horizon * DAY, count, name="linear_coefficients")
+    series = outputs // horizon
+    if series > 1:
+        terms = keras.layers.Concatenate(axis=1)([terms] * series)
+        hour = keras.layers.Concatenate(axis=1)([hour] * series)
+    place = keras.ops.cast(hour, "int32") + DAY * np.arange(outputs, dtype=np.int32)
+    table = keras.layers.Embedding(outputs * DAY, count, name="linear_coefficients")
     chosen = table(place)
     table.set_weights([linear.coefficients.reshape(-1, count)])
     products = keras.ops.sum(chosen[:, :, :-1] * terms, axis=2)
@@ -91,5 +137,10 @@ def deployable_inputs(fit: Fit, issues: np.ndarray) -> dict[str, np.ndarray]:
     if training_set.linear is not None:
         values[HOUR] = inputs.clock[target_rows(issues, inputs.horizon)]
     if hyperparameters.reference != "none":
-        values[REFERENCE] = reference_load(inputs, hyperparameters.reference, issues)
+        for view in inputs.views:
+            name = reference_name(view.target)
+            values[name] = reference_load(view, hyperparameters.reference, issues)
+    for view in inputs.views:
+        if view.grows:
+            values[level_name(view.target)] = view.level[issues][:, None]
     return {name: value.astype(np.float32) for name, value in values.items()}

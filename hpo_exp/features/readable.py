@@ -24,17 +24,23 @@ def readable_issues(
     Returns:
         Flags of issue rows 0 … rows, shape (rows + 1,).
     """
-    offsets = lag_offsets(inputs.lags, inputs.horizon, inputs.delay)
-    own_hour_lags = [shift(inputs.load_age, int(offset), NEVER) for offset in offsets[0]]
+    own_hour_lags = [
+        shift(view.load_age, int(offset), NEVER)
+        for view in inputs.views
+        for offset in lag_offsets(view.lags, 1, view.delay)[0]
+    ]
     age = np.max([inputs.age, *own_hour_lags], axis=0)
     gaps_before = np.concatenate([[0], np.cumsum(age > gap_hours)])
     issues = np.arange(inputs.rows + 1)
     start = issues - time_steps
     readable = (start >= 0) & (gaps_before == gaps_before[np.maximum(start, 0)])
     targets = target_rows(issues, inputs.horizon)
-    sources = [targets - offset for offset in offsets.T]
-    sources += [reference_rows(inputs, kind, issues) for kind in references if kind != "none"]
-    for rows in sources:
-        known = (rows >= 0) & (inputs.load_age[np.clip(rows, 0, inputs.rows - 1)] <= gap_hours)
-        readable &= known.all(axis=1)
+    kinds = [kind for kind in dict.fromkeys(references) if kind != "none"]
+    for view in inputs.views:
+        offsets = lag_offsets(view.lags, view.horizon, view.delay)
+        sources = [targets - offset for offset in offsets.T]
+        sources += [reference_rows(view, kind, issues) for kind in kinds]
+        for rows in sources:
+            known = (rows >= 0) & (view.load_age[np.clip(rows, 0, inputs.rows - 1)] <= gap_hours)
+            readable &= known.all(axis=1)
     return readable

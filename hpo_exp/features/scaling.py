@@ -14,8 +14,8 @@ class Scaling:
 
     Attributes:
         mean, std: of each feature, shape (features,).
-        target_mean, target_std: of the target at each step (MW), shape (horizon,): a load, a
-            change, or what a linear forecast leaves of it.
+        target_mean, target_std: of each output (MW), shape (outputs,), which are the steps of
+            one series after another: a load, a change, or what a linear forecast leaves of it.
     """
 
     mean: np.ndarray
@@ -39,7 +39,7 @@ def fit_scaling(features: np.ndarray) -> Scaling:
 
 
 def fit_target_scaling(scaling: Scaling, targets: np.ndarray) -> Scaling:
-    """The same scaling, fitted to training targets (MW) of shape (issues, horizon) as well.
+    """The same scaling, fitted to training targets (MW) of shape (issues, outputs) as well.
 
     Each step has a scale of its own, or late steps, whose errors are large, would leave little
     for early ones to learn from.

@@ -9,8 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from hpo_exp.data.table import TARGET
-from hpo_exp.features.inputs import LAG_NAME, Inputs, shift
+from hpo_exp.features.inputs import Inputs, lag_name, shift
 from hpo_exp.features.scaling import Scaling
 
 Reference = Literal["none", "last_hour", "day", "week"]
@@ -25,8 +24,9 @@ class Windows:
         matrix: features of each row, float32, shape (rows, features): measured, then, if the
             experiment wants them, calendar and lags of the row's own hour.
         calendar: calendar of each hour, float32, shape (rows + horizon, calendar features).
-        lagged_load: the load in the scale of each lag, float32, shape (rows, lags).
-        lag_offsets: rows from the target back to the load it is given, shape (horizon, lags).
+        lagged_load: the series of each lag in its scale, float32, shape (rows, lags): the load,
+            and what else is forecast.
+        lag_offsets: rows from the target back to the value it is given, shape (horizon, lags).
         time_steps: rows a window reads.
     """
 
@@ -76,8 +76,9 @@ class Layout:
     Attributes:
         features, ahead_features: columns of a past row, and of a target hour.
         loads, ahead_loads: which columns of the two are loads; the first of `loads` is the load
-            of the row itself.
+            of the row itself. (In a view of the inputs, they are the columns of its target.)
         horizon: number of steps.
+        targets: number of series that are forecast.
     """
 
     features: int
@@ -85,25 +86,28 @@ class Layout:
     loads: tuple[int, ...]
     ahead_loads: tuple[int, ...]
     horizon: int
+    targets: int
 
 
 def layout_of(inputs: Inputs) -> Layout:
     """The layout of an experiment's windows."""
     names, ahead = feature_names(inputs), ahead_names(inputs)
-    own = [place for place, name in enumerate(names) if name == TARGET]
-    lags = [place for place, name in enumerate(names) if is_lag(name)]
+    own = [place for place, name in enumerate(names) if name == inputs.target]
+    lags = [place for place, name in enumerate(names) if is_lag(name, inputs.target)]
     return Layout(
         features=len(names),
         ahead_features=len(ahead),
         loads=tuple(own + lags),
-        ahead_loads=tuple(place for place, name in enumerate(ahead) if is_lag(name)),
+        ahead_loads=tuple(place for place, name in enumerate(ahead) if is_lag(name, inputs.target)),
         horizon=inputs.horizon,
+        targets=len(inputs.series),
     )
 
 
-def is_lag(name: str) -> bool:
-    """Whether a feature is the load of an earlier hour."""
-    return name.removeprefix("known_").startswith(LAG_NAME.partition("{")[0])
+def is_lag(name: str, column: str) -> bool:
+    """Whether a feature is a column of an earlier hour, by its name."""
+    stem, _, _ = lag_name(column, 0).partition("0")
+    return name.removeprefix("known_").startswith(stem)
 
 
 def feature_names(inputs: Inputs) -> tuple[str, ...]:
@@ -118,8 +122,11 @@ def ahead_names(inputs: Inputs) -> tuple[str, ...]:
 
 def feature_matrix(inputs: Inputs) -> np.ndarray:
     """All features of each row in raw units, float64, shape (rows, past + ahead features)."""
-    offsets = lag_offsets(inputs.lags, 1, inputs.delay)[0]
-    lags = [shift(inputs.load, int(offset), np.nan) for offset in offsets]
+    lags = [
+        shift(view.relative, int(offset), np.nan)
+        for view in inputs.views
+        for offset in lag_offsets(view.lags, 1, view.delay)[0]
+    ]
     return np.column_stack([inputs.past, inputs.calendar[: inputs.rows], *lags])
 
 
@@ -144,12 +151,17 @@ def scaled_windows(
     first = len(inputs.past_names)
     middle = first + len(inputs.calendar_names)
     calendar = (inputs.calendar - scaling.mean[first:middle]) / scaling.std[first:middle]
-    lagged = (inputs.load[:, None] - scaling.mean[middle:]) / scaling.std[middle:]
+    series = [view.relative for view in inputs.views for _ in inputs.lags]
+    lagged = (
+        np.column_stack([np.empty((inputs.rows, 0)), *series]) - scaling.mean[middle:]
+    ) / scaling.std[middle:]
     return Windows(
         matrix=((matrix - scaling.mean) / scaling.std)[:, : inputs.row_features].astype(np.float32),
         calendar=calendar.astype(np.float32),
         lagged_load=lagged.astype(np.float32),
-        lag_offsets=lag_offsets(inputs.lags, inputs.horizon, inputs.delay),
+        lag_offsets=np.concatenate(
+            [lag_offsets(view.lags, view.horizon, view.delay) for view in inputs.views], axis=1
+        ),
         time_steps=time_steps,
     )
 
@@ -171,7 +183,10 @@ def target_rows(issues: np.ndarray, horizon: int) -> np.ndarray:
 
 
 def actual_load(inputs: Inputs, issues: np.ndarray) -> np.ndarray:
-    """The load that came (MW), shape (issues, horizon); NaN where unmeasured or yet to come."""
+    """The load that came (MW), shape (issues, horizon); NaN where unmeasured or yet to come.
+
+    Of a view it is what came of its target, as in all that follows.
+    """
     padded = np.concatenate([inputs.actual, np.full(inputs.horizon, np.nan)])
     return padded[target_rows(issues, inputs.horizon)]
 

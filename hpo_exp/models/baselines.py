@@ -60,8 +60,10 @@ class StepData:
     Attributes:
         train: features of the training issues, shape (train issues, features); the last one is
             the hour of the week, from 0.
-        change: actual less reference (MW), shape (train issues,).
+        change: actual less reference, relative to the target's level where that grows (else MW),
+            shape (train issues,).
         test: features of the test issues, shape (test issues, features).
+        level: what their predicted change is relative to (MW, or 1), shape (test issues,).
         reference: what their predicted change is added to (MW), shape (test issues,).
         actual: what came in the test's hours (MW), NaN where it does not count.
     """
@@ -69,12 +71,20 @@ class StepData:
     train: np.ndarray
     change: np.ndarray
     test: np.ndarray
+    level: np.ndarray
     reference: np.ndarray
     actual: np.ndarray
 
+    def to_mw(self, change: np.ndarray) -> np.ndarray:
+        """The forecast (MW) of a predicted change, shape (test issues,)."""
+        return self.reference + change * self.level
+
 
 def forecast_naive(problem: Problem) -> dict[str, np.ndarray]:
-    """Forecast the load (MW) by repeating it: name to shape (test issues, horizon)."""
+    """Forecast the load (MW) by repeating it: name to shape (test issues, horizon).
+
+    Of a view it is the view's target, here and in all that follows.
+    """
     return {
         name: reference_load(problem.inputs, kind, problem.test) for name, kind in NAIVE.items()
     }
@@ -96,10 +106,12 @@ def step_data(problem: Problem, step: int, reference: Reference, features: Featu
         for issues in (problem.test, problem.train)
     )
     actual = actual_load(inputs, problem.test)[:, step]
+    change = actual_load(inputs, problem.train)[:, step] - change_from
     return StepData(
         train=features(inputs, windows, problem.train, step),
-        change=actual_load(inputs, problem.train)[:, step] - change_from,
+        change=change / inputs.level[problem.train],
         test=features(inputs, windows, problem.test, step),
+        level=inputs.level[problem.test],
         reference=before,
         actual=np.where(problem.scored[:, step], actual, np.nan),
     )
@@ -117,17 +129,19 @@ def tree_features(inputs: Inputs, windows: Windows, issues: np.ndarray, step: in
 
     So each load is given as its distance from the last known one, and that one beside them: on
     SE's 2021 this took LightGBM from 414 to 275 MW one hour ahead and from 1,181 to 1,043 MW a
-    day ahead. The calendar of past hours tells a tree nothing more.
+    day ahead. (Of a view, it is its target's values that are.) The calendar of past hours tells a
+    tree nothing more.
     """
     first = len(inputs.past_names)
     calendar = np.arange(first, min(first + len(inputs.calendar_names), inputs.row_features))
-    loads = list(layout_of(inputs).loads)
-    last = reference_load(inputs, "last_hour", issues)[:, :1].astype(np.float32)
+    layout = layout_of(inputs)
+    loads, ahead_loads = list(layout.loads), list(layout.ahead_loads)
+    last = inputs.relative[issues - 1 - inputs.delay][:, None].astype(np.float32)
     past = windows.past(issues)
     past[:, :, loads] -= last[:, :, None]
     past = np.delete(past, calendar, axis=2).reshape(len(issues), -1)
     ahead = windows.ahead(issues)[:, step]
-    ahead[:, len(inputs.calendar_names) :] -= last
+    ahead[:, ahead_loads] -= last
     return np.column_stack([past, last, ahead, _week_hour(inputs, issues, step)])
 
 

@@ -22,7 +22,7 @@ class Engine(Protocol):
         """
 
     def predict(self, issues: np.ndarray) -> np.ndarray:
-        """The network's scaled answer, float64, shape (issues, horizon)."""
+        """The network's scaled answer, float64, shape (issues, outputs)."""
 
     def weights(self) -> list[Any]:
         """The weights as they are now; training on does not change what was returned."""

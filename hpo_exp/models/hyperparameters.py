@@ -18,7 +18,7 @@ class Hyperparameters:
     dense_units: int
     dropout: float
     level: Literal["none", "window"]
-    linear: Literal["none", "hourly"]
+    linear: Literal["none", "hourly", "shared"]
     linear_past: tuple[str, ...]
     linear_penalty: float
     learning_rate: float

@@ -101,7 +101,7 @@ class JaxEngine:
         )
 
     def predict(self, issues: np.ndarray) -> np.ndarray:
-        """The network's scaled answer, float64, shape (issues, horizon)."""
+        """The network's scaled answer, float64, shape (issues, outputs)."""
         self._windows.check_readable(issues)
         return predict_in_batches(
             issues.astype(np.int32), partial(self._programs.predict, self._state, self._table)

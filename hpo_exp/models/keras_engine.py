@@ -46,7 +46,7 @@ class KerasEngine:
         self._network.fit(_Batches(self._set, order, self._batch_size), shuffle=False, verbose=0)
 
     def predict(self, issues: np.ndarray) -> np.ndarray:
-        """The network's scaled answer, float64, shape (issues, horizon)."""
+        """The network's scaled answer, float64, shape (issues, outputs)."""
         return predict_in_batches(
             issues,
             lambda rows: self._network.predict_on_batch(network_inputs(self._set.windows, rows)),

@@ -53,7 +53,7 @@ class BoosterStep:
         problem = problems[self.problem]
         data = step_data(problem, self.step, self.settings.reference, tree_features)
         booster, _ = _train(data, self.settings, problem.seed, validated=False)
-        return data.reference + np.asarray(booster.predict(data.test, num_threads=1))
+        return data.to_mw(np.asarray(booster.predict(data.test, num_threads=1)))
 
 
 @dataclass(frozen=True)
@@ -91,12 +91,14 @@ def _train(
     }
     train = lightgbm.Dataset(data.train, data.change)
     callbacks: list[Any] = []
-    sets = []
+    sets, to_square_mw = [], 1.0
     found: dict[str, dict[str, list[float]]] = {}
     if validated:
         counted = ~np.isnan(data.actual)
-        change = (data.actual - data.reference)[counted]
-        sets = [train.create_valid(data.test[counted], change)]
+        level = data.level[counted]
+        change = (data.actual - data.reference)[counted] / level
+        sets = [train.create_valid(data.test[counted], change, weight=level**2)]
+        to_square_mw = float(np.mean(level**2))  # the metric is a mean by weight
         callbacks += [
             lightgbm.early_stopping(PATIENCE, verbose=False),
             lightgbm.record_evaluation(found),
@@ -105,4 +107,4 @@ def _train(
         parameters, train, settings.rounds, valid_sets=sets, valid_names=["fold"] * len(sets),
         callbacks=callbacks,
     )  # fmt: skip
-    return booster, np.array(found["fold"]["l2"] if validated else [])
+    return booster, to_square_mw * np.array(found["fold"]["l2"] if validated else [])

@@ -30,7 +30,7 @@ def build_network(hyperparameters: Hyperparameters, layout: Layout) -> keras.Mod
 
     Returns:
         A model from `past` (batch, time_steps, features) and `ahead` (batch, horizon,
-        ahead_features) to (batch, horizon).
+        ahead_features) to (batch, outputs): the steps of one series after another.
     """
     inputs = {PAST: keras.Input((hyperparameters.time_steps, layout.features), name=PAST)}
     if layout.ahead_features:
@@ -39,19 +39,22 @@ def build_network(hyperparameters: Hyperparameters, layout: Layout) -> keras.Mod
     if hyperparameters.level == "window":
         values = _against_level(inputs, layout)
     state = _encode(values[PAST], hyperparameters)
+    outputs = layout.targets * layout.horizon
     if AHEAD not in values:
         if hyperparameters.dense_units:
             state = _dropout(
                 _dense(hyperparameters.dense_units, "relu")(state), hyperparameters, 90
             )
-        return keras.Model(inputs, _dense(layout.horizon, None)(state))
+        return keras.Model(inputs, _dense(outputs, None)(state))
     steps = keras.layers.RepeatVector(layout.horizon)(state)
     steps = keras.layers.Concatenate()([steps, values[AHEAD]])
     if hyperparameters.dense_units:
         steps = _per_step(hyperparameters.dense_units, "relu", layout)(steps)
         steps = _dropout(steps, hyperparameters, HEAD)
-    answer = _per_step(1, None, layout)(steps)
-    return keras.Model(inputs, keras.layers.Reshape((layout.horizon,))(answer))
+    answer = _per_step(layout.targets, None, layout)(steps)
+    if layout.targets > 1:
+        answer = keras.layers.Permute((2, 1))(answer)
+    return keras.Model(inputs, keras.layers.Reshape((outputs,))(answer))
 
 
 def _against_level(
@@ -156,7 +159,7 @@ def predict_in_batches(
         predict: from `PREDICT_BATCH` issue rows to their answers.
 
     Returns:
-        The answers, float64, shape (issues, horizon).
+        The answers, float64, shape (issues, outputs).
     """
     parts = []
     for start in range(0, len(issues), PREDICT_BATCH):

@@ -42,7 +42,7 @@ class RegressionStep:
                 predict = fit_ridge(data.train, data.change)
             else:
                 predict = _fit_gradient_boosting(data.train, data.change, problem.seed)
-            return data.reference + predict(data.test)
+            return data.to_mw(predict(data.test))
 
 
 def fit_ridge(features: np.ndarray, targets: np.ndarray) -> Predictor:

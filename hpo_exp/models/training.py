@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from hpo_exp.config import TrainerConfig
-from hpo_exp.features.windows import actual_load
+from hpo_exp.data.table import TARGET
 from hpo_exp.models.engines import Engine, start_engine
-from hpo_exp.models.training_set import TrainingSet
+from hpo_exp.models.training_set import TrainingSet, actuals
 from hpo_exp.validation.metrics import rmse
 
 
@@ -25,7 +25,8 @@ class Fit:
         engines: the networks, on scaled inputs.
         training_set: what they were trained on.
         epochs: epochs that lead to these weights.
-        tail_rmse: RMSE (MW) on the training part's tail after each epoch, if it was watched.
+        tail_rmse: RMSE (MW) of all series on the training part's tail after each epoch, if it
+            was watched.
     """
 
     engines: tuple[Engine, ...]
@@ -35,8 +36,14 @@ class Fit:
 
     def forecast(self, issues: np.ndarray) -> np.ndarray:
         """Forecast the load (MW) at every step, shape (issues, horizon)."""
+        return self.forecast_all(issues)[TARGET]
+
+    def forecast_all(self, issues: np.ndarray) -> dict[str, np.ndarray]:
+        """Forecast every series (MW) at every step: column to shape (issues, horizon)."""
         scaled = np.mean([engine.predict(issues) for engine in self.engines], axis=0)
-        return self.training_set.to_mw(scaled, issues)
+        series = self.training_set.inputs.series
+        answers = np.split(self.training_set.to_mw(scaled, issues), len(series), axis=1)
+        return dict(zip(series, answers, strict=True))
 
 
 def fit(training_set: TrainingSet, trainer: TrainerConfig, epochs: int, seed: int) -> Fit:
@@ -72,7 +79,7 @@ def fit_with_early_stopping(
     tail_start = issues[-max(1, math.ceil(len(issues) * trainer.tail))]
     tail = issues[issues >= tail_start]
     seen = issues[issues + horizon <= tail_start]
-    actual = actual_load(training_set.inputs, tail)
+    actual = actuals(training_set.inputs, tail)
     engine = _start(training_set, seen, seed)
     history: list[float] = []
     best_weights = engine.weights()

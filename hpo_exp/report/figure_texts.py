@@ -26,6 +26,17 @@ FIGURES = {
         "Uma hora prevista várias vezes aparece com sua previsão avaliada mais antiga, no máximo "
         "{last} h à frente.",
     ),
+    "target": Text("Forecast by the same network", "Previsto pela mesma rede"),
+    "target_caption": Text(
+        "Errors of the scored steps, as in the leaderboard, and of the first and the last step "
+        "alone; the baselines forecast the same column from the same inputs.",
+        "Erros dos passos avaliados, como na classificação, e os do primeiro e do último passo "
+        "sozinhos; as referências preveem a mesma coluna com as mesmas entradas.",
+    ),
+    "target_judges": Text(
+        "Trials were judged by this column.", "As tentativas foram julgadas por esta coluna."
+    ),
+    "rmse_at": Text("RMSE at {step} h", "RMSE em {step} h"),
     "error_by_hour": Text("Error by hour of day", "Erro por hora do dia"),
     "error_by_hour_caption": Text(
         "RMSE in MW of the hours that start at 0 h, 1 h, … 23 h; lower is better.",

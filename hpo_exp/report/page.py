@@ -22,6 +22,7 @@ from hpo_exp.report.interval_figures import in_words, interval_figures, interval
 from hpo_exp.report.language import DASH, Text, decimals, number
 from hpo_exp.report.run_files import METRICS, MODEL, FinishedRun, load_run
 from hpo_exp.report.search_figures import LEAST_TRIALS, search_figures
+from hpo_exp.report.target_tables import target_tables
 from hpo_exp.report.texts import SOURCES, TEXTS, name_of
 
 PAGE = "index.html"
@@ -72,6 +73,7 @@ def render_report(run: FinishedRun) -> str:
         "figures": _Figures({figure.name: figure for figure in figures}),
         "slices": [figure for figure in figures if figure.name.startswith("slice_")],
         "forecast_notes": _forecast_notes(run),
+        "targets": target_tables(run),
         "intervals_hold": in_words(run),
         "interval_rows": interval_rows(run),
         "least_trials": LEAST_TRIALS,

@@ -52,6 +52,8 @@ class Task(Protocol):
 def forecast_baselines(workspace: Workspace) -> BaselineForecasts:
     """Fit every baseline on all before the test period, and forecast it.
 
+    What they say of a series is bounded as the network's answer is.
+
     Raises:
         WorkerLostError: a fit lost its worker `study.tries` times.
     """
@@ -73,7 +75,9 @@ def forecast_baselines(workspace: Workspace) -> BaselineForecasts:
             ]
             found.forecasts[LIGHTGBM] = np.array(run(models)).T
             found.tuned[LIGHTGBM] = tuned.as_dict()
-    return found
+    floor = workspace.inputs.floor(slice(workspace.test.train_start, workspace.test.train_stop))
+    bounded = {name: np.maximum(values, floor) for name, values in found.forecasts.items()}
+    return replace(found, forecasts=bounded)
 
 
 def _tune_lightgbm(

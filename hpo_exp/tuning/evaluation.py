@@ -2,13 +2,13 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from hpo_exp.config import DispatchConfig
-from hpo_exp.data.table import HourlyTable
+from hpo_exp.data.table import TARGET, HourlyTable
 from hpo_exp.dispatch.evaluation import Dispatch, evaluate_dispatch
 from hpo_exp.dispatch.policies import MODEL
 from hpo_exp.dispatch.reserve import Forecast
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class TestForecast:
-    """Every forecast of the test period.
+    """Every forecast of the test period, of the load or of another series ("load" below).
 
     Attributes:
         issues: issue rows, shape (issues,).
@@ -41,6 +41,7 @@ class TestForecast:
         intervals: those of the names whose errors on the folds are known to their quantiles.
         next_offsets_mw: the same of the model's forecasts from here on (MW), by step and hour of
             day, shape (horizon, 24, levels).
+        others: beside the load's, the forecasts of the other series, by column.
     """
 
     issues: np.ndarray
@@ -53,11 +54,21 @@ class TestForecast:
     tuned: dict[str, dict[str, Any]]
     intervals: dict[str, Intervals] = field(default_factory=dict)
     next_offsets_mw: np.ndarray | None = None
+    others: dict[str, "TestForecast"] = field(default_factory=dict)
 
     @property
     def baselines(self) -> tuple[str, ...]:
         """Which of the names are baselines, in their order."""
         return tuple(name for name in self.forecasts if name not in (MODEL, *self.variants))
+
+    def foreseen(self, name: str, places: tuple[np.ndarray, np.ndarray]) -> dict[str, np.ndarray]:
+        """What a forecast of that name says of the other series (MW), by column.
+
+        Args:
+            name: `model`, or one of the baselines or variants.
+            places: issue and step of each hour, as indices, two arrays of shape (hours,).
+        """
+        return {column: other.forecasts[name][places] for column, other in self.others.items()}
 
 
 def forecast_test(
@@ -70,16 +81,34 @@ def forecast_test(
         models: `model` and the variants, refitted.
         fold_errors: the model's errors on the folds, for the intervals; none, no intervals.
     """
+    issues = workspace.scored_issues(workspace.test)
+    answers = {name: fit.forecast_all(issues) for name, fit in models.items()}
+    found = {
+        column: _with_baselines(
+            workspace.view(column), {name: answer[column] for name, answer in answers.items()}
+        )
+        for column in workspace.inputs.series
+    }
+    load = found.pop(TARGET)
+    grids = _error_grids(workspace, load, fold_errors)
+    return replace(
+        load,
+        intervals={name: _intervals(workspace, grid, issues) for name, grid in grids.items()},
+        next_offsets_mw=_next_offsets(workspace, grids[MODEL]) if grids else None,
+        others=found,
+    )
+
+
+def _with_baselines(workspace: Workspace, models: Mapping[str, np.ndarray]) -> TestForecast:
+    """The networks' forecasts (MW) of a workspace's series, and the baselines beside them."""
     inputs, split = workspace.inputs, workspace.test
     issues = workspace.scored_issues(split)
-    forecasts = {name: fit.forecast(issues) for name, fit in models.items()}
-    log.info("fitting the baselines")
+    log.info("fitting the baselines%s", "" if inputs.target == TARGET else f" of {inputs.target}")
     baselines = forecast_baselines(workspace)
-    forecasts |= baselines.forecasts
+    forecasts = {**models, **baselines.forecasts}
     targets = target_rows(issues, inputs.horizon)
     actual, scored = actual_load(inputs, issues), split.scored_targets(targets)
     steps = workspace.config.scored_steps
-    grids = _error_grids(workspace, issues, scored, forecasts, fold_errors)
     return TestForecast(
         issues=issues,
         targets=targets,
@@ -91,29 +120,20 @@ def forecast_test(
         },
         variants=tuple(workspace.config.variants),
         tuned=baselines.tuned,
-        intervals={name: _intervals(workspace, grid, issues) for name, grid in grids.items()},
-        next_offsets_mw=_next_offsets(workspace, grids[MODEL]) if grids else None,
     )
 
 
 def _error_grids(
-    workspace: Workspace,
-    issues: np.ndarray,
-    scored: np.ndarray,
-    forecasts: Mapping[str, np.ndarray],
-    fold_errors: Sequence[FoldErrors],
+    workspace: Workspace, test: TestForecast, fold_errors: Sequence[FoldErrors]
 ) -> dict[str, np.ndarray]:
-    """Errors of the model, and of the baselines that are quickly fitted on the folds as well."""
+    """Errors of the load's forecasts: the model's, and those of baselines that cost little."""
     if not fold_errors:
         return {}
-    inputs = workspace.inputs
-    actual, targets = actual_load(inputs, issues), target_rows(issues, inputs.horizon)
-    return {
-        name: error_grid(
-            inputs.rows, [*parts, (targets, np.where(scored, actual - forecasts[name], np.nan))]
-        )
-        for name, parts in {MODEL: fold_errors, **baseline_fold_errors(workspace)}.items()
-    }
+    found = {}
+    for name, parts in {MODEL: fold_errors, **baseline_fold_errors(workspace)}.items():
+        errors = np.where(test.scored, test.actual - test.forecasts[name], np.nan)
+        found[name] = error_grid(workspace.inputs.rows, [*parts, (test.targets, errors)])
+    return found
 
 
 def _intervals(workspace: Workspace, grid: np.ndarray, issues: np.ndarray) -> Intervals:
@@ -142,7 +162,24 @@ def dispatch_test(
     commitments = find_commitments(test.targets, test.scored, test.actual, steps)
     period = dispatched_period(table, config, commitments)
     forecasts = {
-        name: Forecast(test.forecasts[name][commitments.places])
-        for name in (MODEL, *test.baselines)
+        name: _foreseen(test, name, commitments.places, config) for name in (MODEL, *test.baselines)
     }
     return evaluate_dispatch(period, forecasts, config)
+
+
+def _foreseen(
+    test: TestForecast, name: str, places: tuple[np.ndarray, np.ndarray], case: DispatchConfig
+) -> Forecast:
+    """What a policy foresees of the hours to dispatch: load, its quantiles, and other series."""
+    load, intervals = test.forecasts[name], test.intervals.get(name)
+    supply = {
+        column: values
+        for column, values in test.foreseen(name, places).items()
+        if column in case.supply
+    }
+    quantiles = {}
+    if intervals is not None:
+        found = intervals.quantiles(load)[places]
+        if np.isfinite(found).all():
+            quantiles = {level: found[:, n] for n, level in enumerate(intervals.levels)}
+    return Forecast(load[places], supply, quantiles)

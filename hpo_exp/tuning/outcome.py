@@ -179,9 +179,32 @@ def _test_metrics(workspace: Workspace, test: TestForecast) -> dict[str, Any]:
         **judge(workspace, test, (first, last)),
         **_pooled(workspace, test),
         **judge_intervals(workspace, test),
+        **_targets(workspace, test),
         "tuned_baselines": test.tuned,
-        "rmse_by_step": {name: list(scores.rmse_by_step) for name, scores in test.scores.items()},
+        "rmse_by_step": _by_step(test),
     }
+
+
+def _targets(workspace: Workspace, test: TestForecast) -> dict[str, Any]:
+    """The same of the other series that the model forecasts, where there are any."""
+    if not test.others:
+        return {}
+    return {
+        "scored_target": workspace.config.cv.scored_target,
+        "targets": {
+            column: {
+                **judge(workspace.view(column), other, workspace.config.scored_steps),
+                **_pooled(workspace.view(column), other),
+                "tuned_baselines": other.tuned,
+                "rmse_by_step": _by_step(other),
+            }
+            for column, other in test.others.items()
+        },
+    }
+
+
+def _by_step(test: TestForecast) -> dict[str, list[float]]:
+    return {name: list(scores.rmse_by_step) for name, scores in test.scores.items()}
 
 
 def _pooled(workspace: Workspace, test: TestForecast) -> dict[str, Any]:
@@ -211,4 +234,7 @@ def _forecast_frame(workspace: Workspace, test: TestForecast) -> pd.DataFrame:
         **{name: values[hours, steps] for name, values in quantile_columns(test).items()},
         **{name: values[hours, steps] for name, values in test.forecasts.items() if name != MODEL},
     }
+    for column, other in test.others.items():
+        columns[f"{column}_actual_mw"] = other.actual[hours, steps]
+        columns[f"{column}_{MODEL}_mw"] = other.forecasts[MODEL][hours, steps]
     return pd.DataFrame(columns)

@@ -4,6 +4,7 @@ import math
 import time
 from dataclasses import dataclass, replace
 
+from hpo_exp.data.table import TARGET
 from hpo_exp.dispatch.reserve import Forecast
 from hpo_exp.features.windows import actual_load, target_rows
 from hpo_exp.models.hyperparameters import Hyperparameters
@@ -57,7 +58,7 @@ class FoldResult:
 
     Attributes:
         task: what was asked.
-        rmse: RMSE (MW) on the fold's scored hours and steps.
+        rmse: RMSE (MW) of the scored series on the fold's scored hours and steps.
         epochs: the best epoch.
         seconds: wall time.
         dispatch: what its forecasts did to the dispatch, where the study asks.
@@ -108,11 +109,19 @@ def run_fold(workspace: Workspace, task: FoldTask) -> FoldResult:
     issues = workspace.scored_issues(split)
     targets = target_rows(issues, inputs.horizon)
     scored, actual = split.scored_targets(targets), actual_load(inputs, issues)
-    forecast = trained.forecast(issues)
-    scores = score_steps(actual, forecast, scored, config.scored_steps)
+    forecasts = trained.forecast_all(issues)
+    scores = score_steps(
+        actual_load(workspace.scored.inputs, issues),
+        forecasts[config.cv.scored_target],
+        scored,
+        config.scored_steps,
+    )
     dispatch = None
     if workspace.dispatched is not None and config.dispatch is not None:
         commitments = find_commitments(targets, scored, actual, config.scored_steps)
         period = dispatched_period(workspace.dispatched, config.dispatch, commitments)
-        dispatch = dispatch_fold(period, Forecast(forecast[commitments.places]), config.dispatch)
+        foreseen = {name: values[commitments.places] for name, values in forecasts.items()}
+        supply = {name: foreseen[name] for name in config.dispatch.supply if name in foreseen}
+        forecast = Forecast(foreseen[TARGET], supply)
+        dispatch = dispatch_fold(period, forecast, config.dispatch)
     return FoldResult(task, scores.rmse_mw, trained.epochs, time.monotonic() - started, dispatch)

@@ -1,12 +1,12 @@
 """What all trials of a study share: inputs, folds and the issue times every trial can read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from hpo_exp.config import TuneConfig
-from hpo_exp.data.table import HourlyTable
+from hpo_exp.data.table import TARGET, HourlyTable
 from hpo_exp.errors import DataError
 from hpo_exp.features.gaps import NEVER
 from hpo_exp.features.inputs import Inputs, build_inputs
@@ -51,6 +51,15 @@ class Workspace:
     test: Split
     objective: Objective
     dispatched: HourlyTable | None
+
+    def view(self, target: str) -> "Workspace":
+        """The same experiment, asked for another of the series that it forecasts."""
+        return replace(self, inputs=self.inputs.view(target))
+
+    @property
+    def scored(self) -> "Workspace":
+        """The view of the series that a trial's value means."""
+        return self.view(self.config.cv.scored_target)
 
     def training_issues(self, split: Split) -> np.ndarray:
         """Issue rows of a split's training part."""
@@ -100,17 +109,19 @@ def build_workspace(table: HourlyTable, config: TuneConfig) -> Workspace:
 
 
 def check_measured(workspace: Workspace) -> None:
-    """Make sure that every split has a load to be scored by.
+    """Make sure that every split has a load, and all else that is forecast, to be scored by.
 
     Raises:
         DataError: a split has none.
     """
     for split in (*workspace.folds, workspace.test):
-        if np.isnan(workspace.inputs.actual[split.score_start : split.score_stop]).all():
-            raise DataError(
-                f"{split.name} has no measured load from "
-                f"{workspace.inputs.index[split.score_start]} on: change cv, or data.start"
-            )
+        for column, series in workspace.inputs.series.items():
+            if np.isnan(series.actual[split.score_start : split.score_stop]).all():
+                name = "load" if column == TARGET else column
+                raise DataError(
+                    f"{split.name} has no measured {name} from "
+                    f"{workspace.inputs.index[split.score_start]} on: change cv, or data.start"
+                )
 
 
 def _check_scorable(workspace: Workspace, split: Split, scorable: np.ndarray) -> None:

@@ -34,7 +34,7 @@ class Split:
         """Issue rows to train on: readable, with all targets measured inside the training part."""
         stop = self.train_stop - inputs.horizon + 1
         issues = np.arange(self.train_start, max(self.train_start, stop))
-        unmeasured = np.concatenate([[0], np.cumsum(np.isnan(inputs.actual))])
+        unmeasured = np.concatenate([[0], np.cumsum(~inputs.measured)])
         measured = unmeasured[issues + inputs.horizon] == unmeasured[issues]
         return issues[readable[issues] & measured]
 
@@ -99,7 +99,7 @@ def make_folds(inputs: Inputs, cv: CvConfig, readable: np.ndarray) -> list[Split
 
 def _train_stop(score_start: int, inputs: Inputs, cv: CvConfig) -> int:
     """Nothing that the earliest forecast could not know, and `gap` hours less."""
-    return score_start - (inputs.horizon - 1) - inputs.delay - cv.gap
+    return score_start - (inputs.horizon - 1) - inputs.longest_delay - cv.gap
 
 
 def _check_length(fold: Split, inputs: Inputs, readable: np.ndarray) -> None:

@@ -20,9 +20,10 @@ def mae(actual: np.ndarray, forecast: np.ndarray) -> float:
 
 
 def mape(actual: np.ndarray, forecast: np.ndarray) -> float:
-    """Mean absolute error in percent of the actual load."""
+    """Mean absolute error in percent of the actual load; not finite where that was ever 0."""
     measured = actual[~np.isnan(actual)]
-    return float(100 * np.mean(np.abs(_errors(actual, forecast) / measured)))
+    with np.errstate(divide="ignore", invalid="ignore"):  # the sun gives nothing at night
+        return float(100 * np.mean(np.abs(_errors(actual, forecast) / measured)))
 
 
 def seasonal_naive_error(load: np.ndarray, season_hours: int = 24) -> float:

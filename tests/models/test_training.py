@@ -134,9 +134,10 @@ def test_fit_with_early_stopping__does_not_learn_from_the_tail(tail: float) -> N
     reaching = np.arange(401)[:, None] + np.arange(HORIZON) >= tail_start
     actual = prepared.inputs.actual.copy()
     actual[tail_start:] += 7_000
+    load = replace(prepared.inputs.series[TARGET], actual=actual)
     spoilt = replace(
         prepared,
-        inputs=replace(prepared.inputs, actual=actual),
+        inputs=replace(prepared.inputs, series={TARGET: load}),
         targets=np.where(reaching, np.float32(50), prepared.targets),
     )
     # One epoch: the tail decides which epoch is kept, but not what an epoch leads to.
