@@ -142,7 +142,17 @@ def dispatch_test(
     commitments = find_commitments(test.targets, test.scored, test.actual, steps)
     period = dispatched_period(table, config, commitments)
     forecasts = {
-        name: Forecast(test.forecasts[name][commitments.places])
-        for name in (MODEL, *test.baselines)
+        name: _foreseen(test, name, commitments.places) for name in (MODEL, *test.baselines)
     }
     return evaluate_dispatch(period, forecasts, config)
+
+
+def _foreseen(test: TestForecast, name: str, places: tuple[np.ndarray, np.ndarray]) -> Forecast:
+    """What a policy foresees of the hours to dispatch, with its quantiles where it has any."""
+    load, intervals = test.forecasts[name], test.intervals.get(name)
+    quantiles = {}
+    if intervals is not None:
+        found = intervals.quantiles(load)[places]
+        if np.isfinite(found).all():
+            quantiles = {level: found[:, n] for n, level in enumerate(intervals.levels)}
+    return Forecast(load[places], quantiles=quantiles)
