@@ -120,7 +120,8 @@ def test_forecast__holds_every_hour_of_the_test_period_once(
     forecast = pd.read_parquet(directory / "report" / "forecast.parquet")
     first = ["issue_time", "target_time", "step", "actual_mw", "model_mw"]
     assert list(forecast)[:5] == first
-    assert set(forecast) == {*first, "direct", *BASELINES}
+    quantiles = {f"model_q{percent:02}" for percent in (5, 25, 75, 95)}
+    assert set(forecast) == {*first, *quantiles, "direct", *BASELINES}
     hours = pd.date_range(metrics["test"]["start"], metrics["test"]["end"], freq="h")
     assert list(forecast["target_time"]) == list(hours)
     assert (forecast["issue_time"] == forecast["target_time"]).all()  # step 1
