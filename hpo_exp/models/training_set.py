@@ -9,9 +9,7 @@ from hpo_exp.features.inputs import Inputs
 from hpo_exp.features.scaling import Scaling, fit_scaling, fit_target_scaling
 from hpo_exp.features.windows import Windows, actual_load, reference_load, scaled_windows
 from hpo_exp.models.hyperparameters import Hyperparameters
-from hpo_exp.models.linear_path import LinearPath, fit_linear_path
-
-HOURS_A_DAY = 24
+from hpo_exp.models.linear_path import DAY, LinearPath, fit_linear_path
 
 
 @dataclass(frozen=True)
@@ -119,6 +117,6 @@ def _weights(issues: np.ndarray, half_life_days: float | None) -> np.ndarray:
     """Weight of each issue, 1 in the mean: half as much for each half-life of age."""
     if half_life_days is None:
         return np.ones(len(issues))
-    age_days = (issues[-1] - issues) / HOURS_A_DAY
+    age_days = (issues[-1] - issues) / DAY
     weights = 0.5 ** (age_days / half_life_days)
     return np.asarray(weights / weights.mean())
