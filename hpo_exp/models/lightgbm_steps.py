@@ -50,9 +50,8 @@ class BoosterStep:
 
     def run(self, problems: Sequence[Problem]) -> np.ndarray:
         """The load (MW) of the test issues, shape (issues,)."""
-        problem = problems[self.problem]
-        data = step_data(problem, self.step, self.settings.reference, tree_features)
-        booster, _ = _train(data, self.settings, problem.seed, validated=False)
+        data, seed = _asked(problems[self.problem], self.step, self.settings)
+        booster, _ = _train(data, self.settings, seed, validated=False)
         return data.to_mw(np.asarray(booster.predict(data.test, num_threads=1)))
 
 
@@ -66,10 +65,14 @@ class BoosterCurve:
 
     def run(self, problems: Sequence[Problem]) -> np.ndarray:
         """Mean squared error (MW²) after each round, shape (rounds,); the last one repeats."""
-        problem = problems[self.problem]
-        data = step_data(problem, self.step, self.settings.reference, tree_features)
-        _, curve = _train(data, self.settings, problem.seed, validated=True)
+        data, seed = _asked(problems[self.problem], self.step, self.settings)
+        _, curve = _train(data, self.settings, seed, validated=True)
         return np.pad(curve, (0, self.settings.rounds - len(curve)), mode="edge")
+
+
+def _asked(problem: Problem, step: int, settings: BoosterSettings) -> tuple[StepData, int]:
+    """What a step's model reads, and its seed."""
+    return step_data(problem, step, settings.reference, tree_features), problem.seed
 
 
 def _train(

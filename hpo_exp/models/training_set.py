@@ -18,9 +18,7 @@ from hpo_exp.features.windows import (
     scaled_windows,
 )
 from hpo_exp.models.hyperparameters import Hyperparameters
-from hpo_exp.models.linear_path import LinearPath, fit_linear_path
-
-HOURS_A_DAY = 24
+from hpo_exp.models.linear_path import DAY, LinearPath, fit_linear_path
 
 
 @dataclass(frozen=True)
@@ -179,6 +177,6 @@ def _weights(issues: np.ndarray, half_life_days: float | None) -> np.ndarray:
     """Weight of each issue, 1 in the mean: half as much for each half-life of age."""
     if half_life_days is None:
         return np.ones(len(issues))
-    age_days = (issues[-1] - issues) / HOURS_A_DAY
+    age_days = (issues[-1] - issues) / DAY
     weights = 0.5 ** (age_days / half_life_days)
     return np.asarray(weights / weights.mean())
