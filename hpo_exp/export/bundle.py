@@ -15,17 +15,11 @@ import numpy as np
 from hpo_exp.config import TuneConfig
 from hpo_exp.data.table import TARGET, HourlyTable
 from hpo_exp.errors import SweepError
-from hpo_exp.export.graph import (
-    deployable,
-    deployable_inputs,
-    forecast_name,
-    level_name,
-    reference_name,
-)
+from hpo_exp.export.graph import deployable, deployable_inputs
 from hpo_exp.export.manifest import MANIFEST, explain_reading
-from hpo_exp.features.windows import ahead_names, feature_names
+from hpo_exp.export.signature import forecast_name, level_name, reference_name
+from hpo_exp.features.windows import AHEAD, PAST, ahead_names, feature_names
 from hpo_exp.files import sha256, write_text
-from hpo_exp.models.network import AHEAD, PAST
 from hpo_exp.models.training import Fit
 from hpo_exp.revision import code_revision, package_versions
 

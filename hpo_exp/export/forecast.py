@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from hpo_exp.errors import DataError
-from hpo_exp.export.manifest import FORECAST, Manifest
+from hpo_exp.export.manifest import Manifest
 from hpo_exp.export.recent_hours import HOUR
+from hpo_exp.export.signature import FORECAST
 
 
 class ForecastError(DataError):

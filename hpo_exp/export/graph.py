@@ -3,30 +3,11 @@
 import keras
 import numpy as np
 
-from hpo_exp.data.table import TARGET
+from hpo_exp.export.signature import HOUR, forecast_name, level_name, named_inputs, reference_name
 from hpo_exp.features.inputs import Inputs
-from hpo_exp.features.windows import raw_windows, reference_load, target_rows
+from hpo_exp.features.windows import AHEAD, PAST
 from hpo_exp.models.linear_path import DAY, LinearPath
-from hpo_exp.models.network import AHEAD, PAST, network_inputs
 from hpo_exp.models.training import Fit
-
-REFERENCE, HOUR, FORECAST = "reference_mw", "hour", "forecast_mw"
-"""The load's reference and forecast; another series has its column in the place of `mw`."""
-
-
-def reference_name(column: str) -> str:
-    """Input that holds what a series' change is predicted against."""
-    return REFERENCE if column == TARGET else f"reference_{column}"
-
-
-def level_name(column: str) -> str:
-    """Input that holds what a growing series is relative to (MW), of shape (batch, 1)."""
-    return f"level_{column}"
-
-
-def forecast_name(column: str) -> str:
-    """Output that holds a series' forecast."""
-    return FORECAST if column == TARGET else f"forecast_{column}"
 
 
 def deployable(fit: Fit) -> keras.Model:
@@ -133,14 +114,12 @@ def deployable_inputs(fit: Fit, issues: np.ndarray) -> dict[str, np.ndarray]:
     """The deployable model's named inputs for some issue rows, float32, in raw units."""
     training_set = fit.training_set
     inputs, hyperparameters = training_set.inputs, training_set.hyperparameters
-    values = network_inputs(raw_windows(inputs, hyperparameters.time_steps), issues)
+    names = list(fit.engines[0].network().input)
     if training_set.linear is not None:
-        values[HOUR] = inputs.clock[target_rows(issues, inputs.horizon)]
+        names.append(HOUR)
     if hyperparameters.reference != "none":
-        for view in inputs.views:
-            name = reference_name(view.target)
-            values[name] = reference_load(view, hyperparameters.reference, issues)
-    for view in inputs.views:
-        if view.grows:
-            values[level_name(view.target)] = view.level[issues][:, None]
-    return {name: value.astype(np.float32) for name, value in values.items()}
+        names.extend(reference_name(view.target) for view in inputs.views)
+    names.extend(level_name(view.target) for view in inputs.views if view.grows)
+    return named_inputs(
+        inputs, names, hyperparameters.time_steps, hyperparameters.reference, issues
+    )

@@ -18,16 +18,14 @@ from hpo_exp.config import DataConfig, DispatchConfig, FeaturesConfig, Subsystem
 from hpo_exp.data.named_columns import ROLES
 from hpo_exp.data.table import TARGET, HourlyTable, Provenance
 from hpo_exp.errors import UserError
+from hpo_exp.export.signature import forecast_name
 from hpo_exp.features.gaps import NEVER
-from hpo_exp.features.inputs import build_inputs
+from hpo_exp.features.inputs import DAY, LEAST_DAYS, build_inputs
 from hpo_exp.features.readable import readable_issues
 from hpo_exp.features.windows import Reference
 
 MANIFEST = "manifest.json"
 TIMESTAMP = "timestamp"
-FORECAST = "forecast_mw"
-FURTHER = "forecast_"
-"""Further targets are answered as this and their column's name."""
 
 LONGEST_LAG = 24 * 7 * 5
 """Hours by which a table is surely long enough for any lag but the configured ones."""
@@ -102,7 +100,8 @@ class Manifest:
     @property
     def further_targets(self) -> dict[str, str]:
         """Columns forecast beside the load, and the outputs that hold them."""
-        return {name.removeprefix(FURTHER): name for name in self.outputs if name != FORECAST}
+        targets = self.features.targets
+        return {column: forecast_name(column) for column in targets}
 
     @property
     def supply_columns(self) -> tuple[str, ...]:
@@ -115,7 +114,7 @@ def explain_reading(
 ) -> dict[str, Any]:
     """What a bundle has to say for a table of the last hours to become its inputs."""
     present = [name for name in features.optional if name in table.frame]
-    columns = list(dict.fromkeys([TARGET, *features.past, *present]))
+    columns = list(dict.fromkeys([TARGET, *features.targets, *features.past, *present]))
     delays = {name: hours for name, hours in features.publication_delay.items() if name in columns}
     used = features.model_copy(update={"optional": present, "publication_delay": delays})
     named = {ROLES[role]: name for role, name in data.columns.items() if role in ROLES}
@@ -140,12 +139,15 @@ def history_hours(
     rows = (
         time_steps
         + 2 * max(lags)
+        + DAY * LEAST_DAYS * len(features.growing)
         + features.horizon
         + max(features.publication_delay.values(), default=0)
     )
     inputs = build_inputs(_constant_table(columns, rows), data, features)
     readable = readable_issues(inputs, time_steps, [features.reference], NEVER - 1)
-    return int(readable.argmax())
+    # A growing series is readable once some days of it are known; the rest makes its level exact.
+    days = max(features.growing.values(), default=LEAST_DAYS)
+    return int(readable.argmax()) + DAY * (days - LEAST_DAYS)
 
 
 def _constant_table(columns: list[str], rows: int) -> HourlyTable:

@@ -1,17 +1,13 @@
 """The model's inputs of a table of hours: by the code that made them for training."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 
 from hpo_exp.data.table import HourlyTable, Provenance
 from hpo_exp.export.manifest import TIMESTAMP, BundleError, Manifest
 from hpo_exp.export.recent_hours import RecentHours
+from hpo_exp.export.signature import named_inputs
 from hpo_exp.features.inputs import Inputs, build_inputs
-from hpo_exp.features.windows import raw_windows, reference_load, target_rows
-
-PAST, AHEAD, HOUR_OF_DAY, REFERENCE = "past", "ahead", "hour", "reference_mw"
 
 
 def inputs_of_hours(manifest: Manifest, hours: RecentHours) -> dict[str, np.ndarray]:
@@ -32,19 +28,14 @@ def model_inputs(manifest: Manifest, inputs: Inputs, issues: np.ndarray) -> dict
     Raises:
         BundleError: the model has an input that this version of the project does not know.
     """
-    windows = raw_windows(inputs, manifest.time_steps)
-    makers: dict[str, Callable[[], np.ndarray]] = {
-        PAST: lambda: windows.past(issues),
-        AHEAD: lambda: windows.ahead(issues),
-        HOUR_OF_DAY: lambda: inputs.clock[target_rows(issues, inputs.horizon)],
-        REFERENCE: lambda: reference_load(inputs, manifest.reference, issues),
-    }
-    unknown = [name for name in manifest.inputs if name not in makers]
-    if unknown:
-        raise BundleError(
-            f"the model reads {unknown[0]}, which this version of hpo_exp does not know"
+    try:
+        return named_inputs(
+            inputs, manifest.inputs, manifest.time_steps, manifest.reference, issues
         )
-    return {name: np.asarray(makers[name](), np.float32) for name in manifest.inputs}
+    except KeyError as error:
+        raise BundleError(
+            f"the model reads {error.args[0]}, which this version of hpo_exp does not know"
+        ) from error
 
 
 def check_table(manifest: Manifest, frame: pd.DataFrame) -> None:

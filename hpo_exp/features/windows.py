@@ -12,6 +12,9 @@ import numpy as np
 from hpo_exp.features.inputs import Inputs, lag_name, shift
 from hpo_exp.features.scaling import Scaling
 
+PAST, AHEAD = "past", "ahead"
+"""A window's two parts as inputs of a model: measured rows, and what is known ahead."""
+
 Reference = Literal["none", "last_hour", "day", "week"]
 SEASON_HOURS = {"day": 24, "week": 168}
 

@@ -8,8 +8,9 @@ import numpy as np
 from hpo_exp.config.promotion import LatencyGate
 from hpo_exp.errors import UserError
 from hpo_exp.export.checksums import verify_files
-from hpo_exp.export.manifest import FORECAST, load_manifest
+from hpo_exp.export.manifest import load_manifest
 from hpo_exp.export.saved_model_reader import SavedModelReader
+from hpo_exp.export.signature import FORECAST
 from hpo_exp.lifecycle.comparison import Rival
 from hpo_exp.lifecycle.gate import Outcome
 

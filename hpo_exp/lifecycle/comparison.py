@@ -9,8 +9,9 @@ import pandas as pd
 
 from hpo_exp.data.table import HourlyTable
 from hpo_exp.errors import DataError
-from hpo_exp.export.manifest import FORECAST, Manifest
+from hpo_exp.export.manifest import Manifest
 from hpo_exp.export.model_inputs import check_table, model_inputs
+from hpo_exp.export.signature import FORECAST
 from hpo_exp.features.gaps import NEVER
 from hpo_exp.features.inputs import Inputs, build_inputs
 from hpo_exp.features.readable import readable_issues

@@ -17,11 +17,9 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
-from hpo_exp.features.windows import Layout, layout_of
+from hpo_exp.features.windows import AHEAD, PAST, Layout, layout_of
 from hpo_exp.models.hyperparameters import Hyperparameters
 from hpo_exp.models.network import (
-    AHEAD,
-    PAST,
     build_network,
     dropout_states,
     fresh_weights,

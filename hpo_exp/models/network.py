@@ -5,11 +5,8 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-from hpo_exp.features.windows import Layout, Windows
+from hpo_exp.features.windows import AHEAD, PAST, Layout, Windows
 from hpo_exp.models.hyperparameters import Hyperparameters
-
-PAST, AHEAD = "past", "ahead"
-"""Names of the network's inputs."""
 
 HEAD = 99
 """Seed of the dropout after the dense layer; those after LSTM layers count from 0."""

@@ -104,8 +104,9 @@ def noisy_windows(constant: float = 1.5) -> Windows:
 
 def fitted(columns: tuple[int, ...], issues: np.ndarray, penalty: float) -> LinearPath:
     change = np.random.default_rng(4).normal(50, 10, (400, 2))[issues]
+    weights, reads = np.ones(len(issues)), np.ones((1, 3 * len(columns)), bool)
     return fit_linear_path(
-        noisy_windows(), columns, CLOCK, issues, change, np.ones(len(issues)), penalty
+        noisy_windows(), columns, reads, CLOCK, issues, change, weights, penalty, shared=False
     )
 
 

@@ -2,13 +2,13 @@ import keras
 import numpy as np
 import pytest
 
-from hpo_exp.features.windows import Layout
+from hpo_exp.features.windows import AHEAD, PAST, Layout
 from hpo_exp.models.hyperparameters import Hyperparameters
-from hpo_exp.models.network import AHEAD, PAST, build_network, dropout_states, fresh_weights
+from hpo_exp.models.network import build_network, dropout_states, fresh_weights
 
 
 def layout(features: int, ahead_features: int, horizon: int) -> Layout:
-    return Layout(features, ahead_features, loads=(0,), ahead_loads=(), horizon=horizon)
+    return Layout(features, ahead_features, loads=(0,), ahead_loads=(), horizon=horizon, targets=1)
 
 
 def shape(**changes: object) -> Hyperparameters:
@@ -96,7 +96,7 @@ def test_network__reads_a_target_hour_for_its_own_step_alone() -> None:
 
 
 def test_network__against_its_level_does_not_see_how_high_loads_are() -> None:
-    columns = Layout(features=3, ahead_features=2, loads=(1,), ahead_loads=(1,), horizon=4)
+    columns = Layout(3, ahead_features=2, loads=(1,), ahead_loads=(1,), horizon=4, targets=1)
     network = build_network(shape(dense_units=16, level="window"), columns)
     network.set_weights(fresh_weights(network, seed=1))
     rng = np.random.default_rng(0)

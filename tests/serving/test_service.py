@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from hpo_exp.export.answer import Bundle
-from hpo_exp.export.manifest import FORECAST
 from hpo_exp.export.model_inputs import inputs_of_hours
 from hpo_exp.export.recent_hours import check_hours, split_frame
+from hpo_exp.export.signature import FORECAST
 from hpo_exp.serving.champion import Champion
 from hpo_exp.serving.metrics import Metrics
 from hpo_exp.serving.service import Service
