@@ -132,6 +132,8 @@ class FeaturesConfig(Section):
             "week_hour",
             "holiday",
             "holiday_near",
+            "holiday_kind",
+            "year_turn",
             "season",
         ]
     ] = Field(description="calendar of the target hour, known ahead")

@@ -1,6 +1,7 @@
 """Calendar of an hour: what is known about it however far ahead it lies."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from functools import cache
 
 import holidays
@@ -11,6 +12,14 @@ COUNTRY = "BR"
 HOURS_A_WEEK = 168
 DAYS_A_YEAR = 365.2425
 MONDAY, FRIDAY = 0, 4
+
+OPTIONAL = {
+    "carnival": "Carnival",
+    "ash_wednesday": "Ash Wednesday",
+    "corpus_christi": "Corpus Christi",
+    "servants": "Public Servant's Day",
+}
+"""Optional holidays that are kept unlike each other, by their names in the calendar of holidays."""
 
 
 def encode_calendar(
@@ -30,7 +39,9 @@ def encode_calendar(
         holidays (Carnival, Corpus Christi, …) and the weighted share of `states` with a holiday;
         `holiday_near` flags for the days before and after any of the two, for the day a week
         after, for a holiday on a Monday, a Friday or a weekend, and for a day between a holiday
-        and a weekend; `season` a point on the year's circle.
+        and a weekend; `holiday_kind` a flag for each of those that are kept unlike the others;
+        `year_turn` flags for the weeks about Christmas and for January, when schools are closed;
+        `season` a point on the year's circle.
     """
     encoders = {
         "hour": _hour,
@@ -39,6 +50,8 @@ def encode_calendar(
         "week_day": _week_day,
         "week_hour": _week_hour,
         "holiday_near": _holiday_near,
+        "holiday_kind": _holiday_kind,
+        "year_turn": _year_turn,
         "season": _season,
     }
     parts = [
@@ -114,6 +127,33 @@ def _holiday_near(index: pd.DatetimeIndex) -> dict[str, np.ndarray]:
     }
 
 
+def _holiday_kind(index: pd.DatetimeIndex) -> dict[str, np.ndarray]:
+    """Carnival empties offices for two days and a half, and on a public servant's day all work."""
+    days = index.normalize()
+    month_day = index.month.to_numpy() * 100 + index.day.to_numpy()
+    optional = _holidays("optional", None)
+    kinds = {
+        f"holiday_{kind}": _are_called(days, optional, name) for kind, name in OPTIONAL.items()
+    }
+    return kinds | {
+        "holiday_eve": np.isin(month_day, [1224, 1231]),
+        "holiday_christmas": np.isin(month_day, [1225, 101]),
+    }
+
+
+def _year_turn(index: pd.DatetimeIndex) -> dict[str, np.ndarray]:
+    month_day = index.month.to_numpy() * 100 + index.day.to_numpy()
+    spans = {
+        "before_christmas": (1220, 1223),
+        "between_years": (1226, 1230),
+        "first_days": (102, 106),
+        "january": (101, 131),
+    }
+    return {
+        name: (first <= month_day) & (month_day <= last) for name, (first, last) in spans.items()
+    }
+
+
 def _is_free(days: pd.DatetimeIndex) -> np.ndarray:
     """Which days are national or optional holidays."""
     return _are_in(days, _holidays("public", None)) | _are_in(days, _holidays("optional", None))
@@ -122,11 +162,23 @@ def _is_free(days: pd.DatetimeIndex) -> np.ndarray:
 @cache
 def _holidays(category: str, state: str | None) -> holidays.HolidayBase:
     """Holidays of the country, or of one of its states, filled in year by year on demand."""
-    return holidays.country_holidays(COUNTRY, subdiv=state, categories=(category,))
+    return holidays.country_holidays(
+        COUNTRY, subdiv=state, categories=(category,), language="en_US"
+    )
 
 
 def _are_in(days: pd.DatetimeIndex, calendar: holidays.HolidayBase) -> np.ndarray:
-    """Which days are in the calendar, each distinct day looked up once."""
+    """Which days are in the calendar."""
+    return _of_days(days, lambda day: day in calendar)
+
+
+def _are_called(days: pd.DatetimeIndex, calendar: holidays.HolidayBase, name: str) -> np.ndarray:
+    """Which days are a holiday of this name."""
+    return _of_days(days, lambda day: name in calendar.get_list(day))
+
+
+def _of_days(days: pd.DatetimeIndex, answer: Callable[[date], bool]) -> np.ndarray:
+    """The answer for each day, each distinct day asked for once."""
     distinct, position = np.unique(days.to_numpy(), return_inverse=True)
-    found = np.array([day in calendar for day in pd.DatetimeIndex(distinct).date], dtype=bool)
+    found = np.array([answer(day) for day in pd.DatetimeIndex(distinct).date], dtype=bool)
     return found[position]

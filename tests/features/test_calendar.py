@@ -118,3 +118,29 @@ def test_encode_calendar__has_a_dummy_for_each_hour_and_each_weekday() -> None:
 def test_encode_calendar__flags_the_days_about_holidays(day: str, flags: set[str]) -> None:
     found = encode(f"{day}T12:00", groups=["holiday_near"]).iloc[0]
     assert {name for name, value in found.items() if value} == flags
+
+
+@pytest.mark.parametrize(
+    ("day", "flags"),
+    [
+        ("2022-02-28", {"holiday_carnival"}),
+        ("2022-03-01", {"holiday_carnival"}),
+        ("2022-03-02", {"holiday_ash_wednesday"}),
+        ("2022-06-16", {"holiday_corpus_christi"}),
+        ("2022-10-28", {"holiday_servants"}),
+        ("2022-09-07", set()),  # a holiday like others
+        ("2022-12-20", {"before_christmas"}),
+        ("2022-12-24", {"holiday_eve"}),
+        ("2022-12-25", {"holiday_christmas"}),
+        ("2022-12-30", {"between_years"}),
+        ("2022-12-31", {"holiday_eve"}),
+        ("2023-01-01", {"holiday_christmas", "january"}),
+        ("2023-01-06", {"first_days", "january"}),
+        ("2023-01-31", {"january"}),
+        ("2023-02-01", set()),
+    ],
+)
+def test_encode_calendar__tells_holidays_and_holiday_weeks_apart(day: str, flags: set[str]) -> None:
+    found = encode(f"{day}T12:00", groups=["holiday_kind", "year_turn"]).iloc[0]
+    assert set(found.index[found == 1]) == flags
+    assert set(found) <= {0, 1}

@@ -75,7 +75,7 @@ def test_manifest__knows_how_many_hours_a_forecast_reads(
 
 def test_inputs_of_hours__are_those_of_the_whole_table_for_every_series() -> None:
     manifest = make_manifest(targets=[WIND], growing={WIND: 40}, reference="last_hour", horizon=3)
-    table, issue = blowing(1_100), 1_050
+    table, issue = blowing(1_300), 1_250
     inputs = build_inputs(table, manifest.data, manifest.features)
     expected = model_inputs(manifest, inputs, np.array([issue]))
     read = table.frame.iloc[issue - manifest.history_hours : issue]

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from hpo_exp.data.table import TARGET
 from hpo_exp.dispatch.policies import MODEL
 from hpo_exp.features.windows import actual_load, target_rows
 from hpo_exp.tuning import evaluation  # pytest would take TestForecast for tests
@@ -24,9 +25,9 @@ class Oracle:
     def __init__(self, workspace: Workspace) -> None:
         self._inputs = workspace.inputs
 
-    def forecast(self, issues: np.ndarray) -> np.ndarray:
+    def forecast_all(self, issues: np.ndarray) -> dict[str, np.ndarray]:
         noise = np.random.default_rng(len(issues)).normal(0, NOISE_MW, (len(issues), 2))
-        return np.nan_to_num(actual_load(self._inputs, issues) + noise)
+        return {TARGET: np.nan_to_num(actual_load(self._inputs, issues) + noise)}
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +50,7 @@ def tested() -> Tested:
     for fold in workspace.folds:
         issues = workspace.scored_issues(fold)
         targets = target_rows(issues, 2)
-        missed = actual_load(workspace.inputs, issues) - model.forecast(issues)
+        missed = actual_load(workspace.inputs, issues) - model.forecast_all(issues)[TARGET]
         errors.append((targets, np.where(fold.scored_targets(targets), missed, np.nan)))
     without, found = (
         evaluation.forecast_test(workspace, {MODEL: model}, given) for given in ((), errors)
