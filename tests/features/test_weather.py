@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hpo_exp.data.demo_weather_forecasts import DELAY_HOURS, simulate_weather_forecasts
+from hpo_exp.data.demo_weather_forecasts import simulate_weather_forecasts
 from hpo_exp.data.weather_forecasts import WeatherForecasts
 from hpo_exp.features.weather import known_weather
 from hpo_exp.features.windows import target_rows
 from tests.builders import TEMPERATURE, simulate
 
+DELAY = 5
 START = pd.Timestamp("2022-02-07T00:00")
 
 
@@ -79,11 +80,11 @@ def test_known_weather__agrees_with_a_plain_search(
 
 @pytest.mark.parametrize("issue", [100, 107, 113])
 def test_known_weather__does_not_see_runs_that_come_out_later(issue: int) -> None:
-    given = simulate_weather_forecasts(simulate(240), TEMPERATURE, "SE")
+    given = simulate_weather_forecasts(simulate(240).frame[TEMPERATURE], "SE", DELAY)
     issues = np.arange(50, issue + 1)
     targets = target_rows(issues, 24)
     clean = known_weather(given, START, issues, targets)
-    out = given.issued + np.timedelta64(DELAY_HOURS, "h")
+    out = given.issued + np.timedelta64(DELAY, "h")
     later = np.asarray(out > np.datetime64(START, "h") + np.timedelta64(issue, "h"))
     assert later.any()
     spoilt = replace(given, forecast=np.where(later[:, None], 1e9, given.forecast))
@@ -96,13 +97,13 @@ def test_known_weather__does_not_see_runs_that_come_out_later(issue: int) -> Non
 
 
 def test_simulated_forecasts__are_better_of_nearer_hours_and_say_that_they_are_made_up() -> None:
-    table = simulate(24 * 200)
-    given = simulate_weather_forecasts(table, TEMPERATURE, "SE")
+    truth = simulate(24 * 200).frame[TEMPERATURE]
+    given = simulate_weather_forecasts(truth, "SE", DELAY)
     assert given.simulated
     ahead = (given.targets - given.issued).astype(int)
     rows = (given.targets - np.datetime64(START, "h")).astype(int)
-    error = given.forecast[:, 0] - table.frame[TEMPERATURE].to_numpy()[rows]
+    error = given.forecast[:, 0] - truth.to_numpy()[rows]
     spread = [error[ahead // 24 == day].std() for day in range(3)]
     assert 0.5 < spread[0] < spread[1] < spread[2] < 4
-    again = simulate_weather_forecasts(table, TEMPERATURE, "SE")
+    again = simulate_weather_forecasts(truth, "SE", DELAY)
     np.testing.assert_array_equal(again.forecast, given.forecast)

@@ -259,7 +259,7 @@ def test_scaled_windows__are_the_raw_ones_in_another_scale() -> None:
     features = plain_features(ahead_lags=[24, 48], horizon=30)
     inputs = build_inputs(simulate(400), plain_data(), features)
     matrix = feature_matrix(inputs)
-    scaling = fit_scaling(matrix[100:300])
+    scaling = fit_scaling(matrix[100:300], inputs.weather[100:300])
     raw, scaled = raw_windows(inputs, 12), scaled_windows(inputs, matrix, 12, scaling)
     issues = np.arange(150, 380, 23)
     ahead = len(inputs.past_names)  # what is known ahead has the scale of the row's own hour
