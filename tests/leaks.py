@@ -9,9 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from hpo_exp.config import TuneConfig
-from hpo_exp.data.demo_weather_forecasts import REACH_HOURS, simulate_weather_forecasts
 from hpo_exp.data.table import TARGET, HourlyTable
-from tests.builders import TEMPERATURE, make_config, simulate
+from tests.builders import TEMPERATURE, make_config, simulate, with_runs
 
 ROWS = 1080
 """45 days: weeks for the weekly lag, then folds of 96 hours from rows 612, 708 and 804."""
@@ -36,9 +35,7 @@ POISONS = [math.nan, 1e9]
 
 def configure(horizon: int, delay: int, *overrides: str) -> tuple[HourlyTable, TuneConfig]:
     """Return the table, and a configuration that publishes load and temperature late."""
-    truth = simulate(ROWS + REACH_HOURS).frame[TEMPERATURE]
-    runs = simulate_weather_forecasts(truth, "SE", RUN_DELAY)
-    return replace(simulate(ROWS, GAPS), weather_forecasts=runs), make_config(
+    return with_runs(simulate(ROWS, GAPS), RUN_DELAY), make_config(
         f"features.horizon={horizon}",
         f"+features.publication_delay={{{TARGET}: {delay}, {TEMPERATURE}: {delay // 2}}}",
         "features.past_lags=[3]",
@@ -81,5 +78,6 @@ def _spoil(table: HourlyTable, starts: dict[str, int], known: int, value: float)
     start = np.datetime64(table.index[0], "h")
     later = (runs.issued - start).astype(int) + runs.delay > known
     assert later.any()
-    spoilt = replace(runs, forecast=np.where(later[:, None], value, runs.forecast))
+    wrong = -1e9 if math.isnan(value) else value  # no scored hour may lack a forecast
+    spoilt = replace(runs, forecast=np.where(later[:, None], wrong, runs.forecast))
     return replace(table, frame=table.frame.assign(**columns), weather_forecasts=spoilt)

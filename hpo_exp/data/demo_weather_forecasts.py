@@ -28,7 +28,8 @@ def make_demo_weather_forecasts(config: DataConfig, delay: int) -> WeatherForeca
         delay: hours of computing, after which a run can be read.
     """
     assert config.end is not None  # the demo's table was made by it
-    truth = simulate(config.subsystem, config.end + pd.Timedelta(hours=REACH_HOURS))[COLUMN]
+    end = pd.Timestamp(config.end) + pd.Timedelta(hours=REACH_HOURS)
+    truth = simulate(config.subsystem, end)[COLUMN]
     return simulate_weather_forecasts(truth, config.subsystem, delay)
 
 

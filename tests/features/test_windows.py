@@ -294,6 +294,7 @@ def test_windows__of_five_years_are_cut_batch_by_batch() -> None:
         calendar=np.ones((rows + 1, 5), np.float32),
         lagged_load=np.ones((rows, 2), np.float32),
         lag_offsets=lag_offsets((24, 168), 1, 0),
+        weather=np.ones((rows + 1, 1, 1), np.float32),
         time_steps=time_steps,
     )
     issues = np.random.default_rng(0).permutation(np.arange(168, rows))
@@ -306,7 +307,7 @@ def test_windows__of_five_years_are_cut_batch_by_batch() -> None:
     finally:
         tracemalloc.stop()
     assert read == len(issues) * time_steps * features
-    assert read_ahead == len(issues) * 7
+    assert read_ahead == len(issues) * 8
     assert peak < 2**20  # all of them at once would be 168 MB
 
 
