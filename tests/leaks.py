@@ -73,11 +73,13 @@ def _spoil(table: HourlyTable, starts: dict[str, int], known: int, value: float)
         name: np.where(np.arange(len(table.frame)) < start, table.frame[name], value)
         for name, start in starts.items()
     }
+    spoilt = replace(table, frame=table.frame.assign(**columns))
     runs = table.weather_forecasts
-    assert runs is not None  # made by `configure`
+    if runs is None:
+        return spoilt
     start = np.datetime64(table.index[0], "h")
     later = (runs.issued - start).astype(int) + runs.delay > known
     assert later.any()
     wrong = -1e9 if math.isnan(value) else value  # no scored hour may lack a forecast
-    spoilt = replace(runs, forecast=np.where(later[:, None], wrong, runs.forecast))
-    return replace(table, frame=table.frame.assign(**columns), weather_forecasts=spoilt)
+    others = np.where(later[:, None], wrong, runs.forecast)
+    return replace(spoilt, weather_forecasts=replace(runs, forecast=others))
