@@ -1,6 +1,7 @@
 """Small tables, configurations and inputs that tests of several stages share."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -9,6 +10,7 @@ from hydra import compose, initialize_config_dir
 
 from hpo_exp.command import CONFIG_DIRECTORY, read_config
 from hpo_exp.config import DataConfig, FeaturesConfig, TuneConfig
+from hpo_exp.data.demo_weather_forecasts import REACH_HOURS, simulate_weather_forecasts
 from hpo_exp.data.table import TARGET, HourlyTable, Provenance
 from hpo_exp.features.inputs import Inputs, build_inputs
 
@@ -67,6 +69,15 @@ def simulate(rows: int, gaps: Iterable[tuple[str, int, int]] = (), seed: int = 0
     for name, start, stop in gaps:
         columns[name][start:stop] = np.nan
     return make_table(columns)
+
+
+def with_runs(table: HourlyTable, delay: int = 5) -> HourlyTable:
+    """Put simulated forecasts of its temperature beside a table; they reach beyond its end."""
+    values = table.frame[TEMPERATURE].ffill().to_numpy()
+    hours = pd.date_range(table.index[0], periods=len(values) + REACH_HOURS, freq="h")
+    truth = pd.Series(np.append(values, values[-REACH_HOURS:]), hours, name=TEMPERATURE)
+    runs = simulate_weather_forecasts(truth, "SE", delay)
+    return replace(table, weather_forecasts=runs)
 
 
 def inputs_of(table: HourlyTable, config: TuneConfig) -> Inputs:

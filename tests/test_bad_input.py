@@ -163,6 +163,8 @@ def assert_says(line: str, *words: str) -> None:
         ("study.trials", ["'study.trials'", "key=value"]),
         ("study.trials=many", ["study.trials is 'many'", "integer"]),
         ("dispatch=sead", ["dispatch=sead", "did you mean seed?"]),
+        # forecasts of the weather that nobody gave
+        ("features.weather_forecasts=[CHUVA]", ["weather_forecasts names CHUVA", "path to a file"]),
         # unknown subsystem
         ("data.subsystem=XX", ["data.subsystem", "choose SE"]),
         # minimum above maximum

@@ -12,7 +12,14 @@ from hpo_exp.config.dispatch import (
     ThermalBlock,
     ThresholdRule,
 )
-from hpo_exp.config.inputs import MAX_HORIZON, DataConfig, FeaturesConfig, Station, Subsystem
+from hpo_exp.config.inputs import (
+    MAX_HORIZON,
+    DataConfig,
+    FeaturesConfig,
+    Station,
+    Subsystem,
+    WeatherForecastsConfig,
+)
 from hpo_exp.config.intervals import IntervalsConfig
 from hpo_exp.config.publishers import HttpConfig, PublishersConfig
 from hpo_exp.config.quality import BreakConfig, QualityConfig, RepairConfig
@@ -67,5 +74,6 @@ __all__ = [
     "TrainerConfig",
     "TuneConfig",
     "WarmStartConfig",
+    "WeatherForecastsConfig",
     "check_hyperparameter",
 ]

@@ -32,6 +32,32 @@ class Station(Section):
     longitude: float = Field(ge=-180, le=180, description="degrees, west is negative")
 
 
+class WeatherForecastsConfig(Section):
+    """Where weather forecasts come from: runs of a weather model, each with its issue time."""
+
+    path: Path | None = Field(
+        default=None,
+        description="csv or parquet of issue_time, target_time and a column a forecast value, "
+        "named as the table names it (`TEMP_BULB_SECO`), or null for none",
+    )
+    delay_hours: Hours = Field(description="hours from a run's issue until it can be read")
+    utc_offset_hours: int = Field(
+        default=0, ge=-12, le=14, description="the file's times' offset from UTC, all year"
+    )
+    simulated: bool = Field(
+        default=False, description="whether the file's values are made up, which it cannot say"
+    )
+    simulate: bool = Field(
+        default=False, description="data=demo: make forecasts of its temperature up"
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> "WeatherForecastsConfig":
+        if self.simulate and self.path is not None:
+            raise ValueError("simulate and path both say where forecasts come from: set one")
+        return self
+
+
 class DataConfig(Section):
     """Where the hourly table comes from."""
 
@@ -63,6 +89,11 @@ class DataConfig(Section):
     stations: dict[str, Station] = Field(default={}, description="INMET's stations, by their code")
     cache: Path | None = Field(
         default=None, description="ons: folder of tables built before, or null to build anew"
+    )
+    weather_forecasts: WeatherForecastsConfig | None = Field(
+        default=None,
+        description="weather forecasts beside the table, or null for none; "
+        "features.weather_forecasts says which of their columns are read",
     )
     quality: QualityConfig | None = Field(
         default=None, description="checks of the table and repairs, or null for none"
@@ -104,6 +135,11 @@ class DataConfig(Section):
             )
         if self.download and (self.source != "ons" or self.publishers is None):
             raise ValueError("download needs the official data and data.publishers: use data=ons")
+        if self.weather_forecasts and self.weather_forecasts.simulate and self.source != "demo":
+            raise ValueError(
+                "weather_forecasts.simulate makes forecasts up for data=demo alone: give those of "
+                "a weather model in weather_forecasts.path"
+            )
         return self
 
 
@@ -144,6 +180,11 @@ class FeaturesConfig(Section):
         description="load this many hours before the target hour (the nearest multiple that is "
         "known when the forecast is issued)"
     )
+    weather_forecasts: list[str] = Field(
+        default=[],
+        description="columns of data.weather_forecasts, of each target hour as the newest run "
+        "foresees it that is out when the forecast is issued",
+    )
     publication_delay: dict[str, Hours] = Field(
         description="hours by which a column is published late"
     )
@@ -161,6 +202,9 @@ class FeaturesConfig(Section):
         repeated = [name for name in self.targets if self.targets.count(name) > 1 or name == LOAD]
         if repeated:
             raise ValueError(f"targets names {repeated[0]} twice: the load is always forecast")
+        twice = [n for n in self.weather_forecasts if self.weather_forecasts.count(n) > 1]
+        if twice:
+            raise ValueError(f"weather_forecasts names {twice[0]} twice")
         strange = set(self.growing) - set(self.targets)
         if strange:
             raise ValueError(f"growing names {min(strange)}, which is none of the targets")

@@ -25,7 +25,8 @@ def build(composed: DictConfig) -> None:
     from hpo_exp.data.load import fetched, load_table
     from hpo_exp.data.product import PAGE, QUALITY, up_to_date, write_manifest, write_product
 
-    data = fetched(config.data)
+    # What is written is the table; weather forecasts are read beside it, by `tune`.
+    data = fetched(config.data).model_copy(update={"weather_forecasts": None})
     key = cache_key(data) if data.cache and data.root and data.root.is_dir() else None
     files = up_to_date(config.output, key) if key else None
     if files is None:

@@ -6,6 +6,7 @@ from hpo_exp.data.csv_file import read_csv_table
 from hpo_exp.data.demo import make_demo_table
 from hpo_exp.data.seed import make_seed_table
 from hpo_exp.data.table import HourlyTable
+from hpo_exp.data.weather_forecasts_load import with_weather_forecasts
 
 READERS = {
     "demo": make_demo_table,
@@ -19,13 +20,18 @@ READERS = {
 def load_table(config: DataConfig) -> HourlyTable:
     """Fetch what is missing where `data.download` says so, then read, check and repair.
 
-    Official data that were built before out of the same bytes are taken from `data.cache`.
+    Official data that were built before out of the same bytes are taken from `data.cache`. Weather
+    forecasts are put beside the table where `data.weather_forecasts` names them.
 
     Raises:
         ConfigError: a setting that the source needs is missing.
         DataError: the data cannot be fetched or read.
     """
     config = fetched(config)
+    return with_weather_forecasts(_hourly_table(config), config)
+
+
+def _hourly_table(config: DataConfig) -> HourlyTable:
     if config.cache is None or config.root is None or not config.root.is_dir():
         return _build(config)
     from hpo_exp.data.cache import cache_key, find_cached, keep

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hpo_exp.data.findings import Finding
+from hpo_exp.data.weather_forecasts import WeatherForecasts
 from hpo_exp.errors import DataError
 
 TARGET = "carga_mw_subsistema"
@@ -64,6 +65,7 @@ class HourlyTable:
     Attributes:
         frame: float64 columns over a complete, zone-less hourly index named `timestamp`.
         provenance: where the values come from.
+        weather_forecasts: forecasts of weather, which have an issue time of their own, or None.
 
     Raises:
         DataError: the index is not hourly and complete, a column is not float64 or the load
@@ -72,6 +74,7 @@ class HourlyTable:
 
     frame: pd.DataFrame
     provenance: Provenance
+    weather_forecasts: WeatherForecasts | None = None
 
     def __post_init__(self) -> None:
         index = self.frame.index
@@ -96,11 +99,16 @@ class HourlyTable:
 
     @cached_property
     def sha256(self) -> str:
-        """Hash of the values: equal tables have equal hashes, whatever files they came from."""
+        """Hash of the values: equal tables have equal hashes, whatever files they came from.
+
+        Weather forecasts beside the table are values as well.
+        """
         digest = hashlib.sha256()
         digest.update(self.index.to_numpy().astype("datetime64[s]").tobytes())
         for name in self.frame:
             digest.update(str(name).encode())
             values = self.frame[name].to_numpy(np.float64)
             digest.update(np.where(np.isnan(values), np.nan, values).tobytes())
+        if self.weather_forecasts is not None:
+            digest.update(self.weather_forecasts.sha256.encode())
         return digest.hexdigest()

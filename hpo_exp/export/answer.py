@@ -8,7 +8,7 @@ import pandas as pd
 from hpo_exp.export.forecast import Forecast, read_forecast
 from hpo_exp.export.hydro_plan import HydroPlan, PlanError, foreseen_supply, plan_hydro
 from hpo_exp.export.manifest import load_manifest
-from hpo_exp.export.model_inputs import inputs_of_hours
+from hpo_exp.export.model_inputs import check_askable, inputs_of_hours
 from hpo_exp.export.recent_hours import RecentHours, check_hours, split_frame
 from hpo_exp.export.saved_model_reader import SavedModelReader
 
@@ -18,6 +18,7 @@ class Bundle:
 
     def __init__(self, folder: Path) -> None:
         self.manifest = load_manifest(folder)
+        check_askable(self.manifest)
         self._model = SavedModelReader(folder)
 
     def forecast(self, hours: RecentHours) -> Forecast:

@@ -118,6 +118,7 @@ def _manifest(fit: Fit, model: keras.Model, table: HourlyTable, folder: Path) ->
         "relative_to_mean_of_days": dict(inputs.growing),
         "lag_hours": list(inputs.lags),
         "publication_delay_hours": inputs.delay,
+        "weather_forecasts": _weather(table) if inputs.weather_names else None,
         "output": {name: {"shape": list(tensor.shape)} for name, tensor in model.output.items()},
         "hyperparameters": hyperparameters.as_dict(),
         "epochs": fit.epochs,
@@ -141,3 +142,10 @@ def _manifest(fit: Fit, model: keras.Model, table: HourlyTable, folder: Path) ->
             if path.is_file()
         },
     }
+
+
+def _weather(table: HourlyTable) -> dict[str, Any]:
+    """What tells which runs of a weather model the features `foreseen_…` are of."""
+    runs = table.weather_forecasts
+    assert runs is not None  # or the inputs could not have been built
+    return {"delay_hours": runs.delay, "simulated": runs.simulated}

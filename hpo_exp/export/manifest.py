@@ -143,7 +143,8 @@ def history_hours(
         + features.horizon
         + max(features.publication_delay.values(), default=0)
     )
-    inputs = build_inputs(_constant_table(columns, rows), data, features)
+    measured = features.model_copy(update={"weather_forecasts": []})  # they reach no hour back
+    inputs = build_inputs(_constant_table(columns, rows), data, measured)
     readable = readable_issues(inputs, time_steps, [features.reference], NEVER - 1)
     # A growing series is readable once some days of it are known; the rest makes its level exact.
     days = max(features.growing.values(), default=LEAST_DAYS)

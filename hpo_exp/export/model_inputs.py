@@ -4,10 +4,29 @@ import numpy as np
 import pandas as pd
 
 from hpo_exp.data.table import HourlyTable, Provenance
+from hpo_exp.errors import UserError
 from hpo_exp.export.manifest import TIMESTAMP, BundleError, Manifest
 from hpo_exp.export.recent_hours import RecentHours
 from hpo_exp.export.signature import named_inputs
 from hpo_exp.features.inputs import Inputs, build_inputs
+
+
+class AskingError(UserError):
+    """A model that a table of hours is not enough to ask."""
+
+
+def check_askable(manifest: Manifest) -> None:
+    """Make sure that a table of hours is all that the model reads.
+
+    Raises:
+        AskingError: it reads weather forecasts, which such a table does not hold.
+    """
+    if manifest.features.weather_forecasts:
+        raise AskingError(
+            f"the model reads weather forecasts ({', '.join(manifest.features.weather_forecasts)}),"
+            " which a table of hours does not hold: it cannot be promoted, served or asked as a "
+            "pyfunc; train one with features.weather_forecasts=[]"
+        )
 
 
 def inputs_of_hours(manifest: Manifest, hours: RecentHours) -> dict[str, np.ndarray]:

@@ -11,6 +11,7 @@ from hpo_exp.data.table import TARGET, HourlyTable
 from hpo_exp.errors import ConfigError
 from hpo_exp.features.calendar import encode_calendar
 from hpo_exp.features.gaps import NEVER, fill_gaps, hours_since_known
+from hpo_exp.features.weather import weather_ahead
 
 LAG_NAME = "carga_lag_{hours}h"
 """The notebook's name for the load some hours before a row."""
@@ -52,8 +53,8 @@ class Series:
 class Inputs:
     """Everything forecasts are made of, in raw units, aligned to the table's rows.
 
-    A forecast issued at row *t* reads rows before *t* of `past` and of the `series`, and any row
-    of `calendar`, which runs `horizon` rows beyond the table.
+    A forecast issued at row *t* reads rows before *t* of `past` and of the `series`, row *t* of
+    `weather`, and any row of `calendar`, which runs `horizon` rows beyond the table.
 
     `actual`, `load`, `load_age` and `delay` are those of the load, which is what most readers
     forecast; in a `view` they are those of another of the columns that are forecast, while all
@@ -66,14 +67,17 @@ class Inputs:
         growing: days over whose mean a series is taken, of those that are read relative to it.
         past: measured inputs as known at each row, filled, shape (rows, past features).
         calendar: calendar of each hour, shape (rows + horizon, calendar features).
+        weather: weather forecasts of each step, as known to a forecast issued at each row, float32,
+            shape (rows + 1, horizon, weather features); NaN where none was out.
         clock: hour of day by the clocks that people live by, 0 to 23, shape (rows + horizon,).
-        past_names, calendar_names: the columns of the two, in order.
+        past_names, calendar_names, weather_names: the columns of the three, in order.
         age: hours by which the oldest value of a row of `past` was carried over a gap, shape
             (rows,).
         lags: hours before the target hour at which every series is a known-ahead input.
         horizon: number of steps.
         row_features: how many of a row's features windows hold: those that were measured come
-            first, then the calendar and the lags of the row's own hour.
+            first, then the calendar and the lags of the row's own hour. (Weather forecasts are
+            none of them: a past hour has as many as there were runs.)
         absent: optional columns that the table does not have.
     """
 
@@ -81,9 +85,11 @@ class Inputs:
     series: Mapping[str, Series]
     past: np.ndarray
     calendar: np.ndarray
+    weather: np.ndarray
     clock: np.ndarray
     past_names: tuple[str, ...]
     calendar_names: tuple[str, ...]
+    weather_names: tuple[str, ...]
     age: np.ndarray
     lags: tuple[int, ...]
     horizon: int
@@ -172,7 +178,8 @@ def build_inputs(table: HourlyTable, data: DataConfig, features: FeaturesConfig)
     """Build the inputs that `features` asks for.
 
     Raises:
-        ConfigError: `features` names a column that the table does not have.
+        ConfigError: `features` names a column that the table, or the weather forecasts beside it,
+            do not have.
     """
     frame = table.frame
     columns = _measured_columns(frame, features)
@@ -217,9 +224,11 @@ def build_inputs(table: HourlyTable, data: DataConfig, features: FeaturesConfig)
         },
         past=np.column_stack(list(past.values())),
         calendar=calendar.to_numpy(np.float64),
+        weather=weather_ahead(table, features.weather_forecasts, horizon),
         clock=civil.hour.to_numpy(),
         past_names=tuple(past),
         calendar_names=tuple(map(str, calendar)),
+        weather_names=tuple(features.weather_forecasts),
         age=np.max(past_ages, axis=0),
         lags=tuple(features.ahead_lags),
         horizon=horizon,

@@ -12,7 +12,9 @@ from hpo_exp.features.windows import Reference, lag_offsets, reference_rows, tar
 def readable_issues(
     inputs: Inputs, time_steps: int, references: Iterable[Reference], gap_hours: int
 ) -> np.ndarray:
-    """Tell which issue rows read no gap of more than `gap_hours`.
+    """Tell which issue rows read no gap of more than `gap_hours`, and have weather forecasts.
+
+    Nothing stands in for a weather forecast that is not there.
 
     Args:
         inputs: the experiment's inputs.
@@ -34,6 +36,7 @@ def readable_issues(
     issues = np.arange(inputs.rows + 1)
     start = issues - time_steps
     readable = (start >= 0) & (gaps_before == gaps_before[np.maximum(start, 0)])
+    readable &= np.isfinite(inputs.weather).all(axis=(1, 2))
     targets = target_rows(issues, inputs.horizon)
     kinds = [kind for kind in dict.fromkeys(references) if kind != "none"]
     for view in inputs.views:

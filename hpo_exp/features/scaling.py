@@ -13,7 +13,8 @@ class Scaling:
     """Means and standard deviations that bring features and targets to order 1.
 
     Attributes:
-        mean, std: of each feature, shape (features,).
+        mean, std: of each feature, shape (features,): of those that a row has, then of weather
+            forecasts.
         target_mean, target_std: of each output (MW), shape (outputs,), which are the steps of
             one series after another: a load, a change, or what a linear forecast leaves of it.
     """
@@ -24,17 +25,22 @@ class Scaling:
     target_std: np.ndarray
 
 
-def fit_scaling(features: np.ndarray) -> Scaling:
+def fit_scaling(features: np.ndarray, weather: np.ndarray) -> Scaling:
     """Fit the scaling of features to training rows; missing values do not count.
 
     Args:
         features: training rows of the feature matrix, shape (rows, features).
+        weather: weather forecasts of the training issues, shape (issues, horizon, names); all
+            steps share a scale, as degrees do.
 
     Returns:
         A scaling under which a constant column becomes 0 rather than a division by 0, and which
         leaves targets as they are.
     """
-    mean, std = _moments(features)
+    of_rows = _moments(features)
+    _, _, names = weather.shape
+    of_weather = _moments(weather.reshape(weather.size // max(names, 1), names).astype(np.float64))
+    mean, std = (np.concatenate(pair) for pair in zip(of_rows, of_weather, strict=True))
     return Scaling(mean, std, np.zeros(1), np.ones(1))
 
 

@@ -1,9 +1,49 @@
 """Which weather forecast a load forecast knows: the newest one that was out when it is issued."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
+from hpo_exp.data.table import HourlyTable
 from hpo_exp.data.weather_forecasts import WeatherForecasts
+from hpo_exp.errors import ConfigError
+
+
+def weather_ahead(table: HourlyTable, names: list[str], horizon: int) -> np.ndarray:
+    """Weather forecast for each step, as known at each issue row of a table.
+
+    Args:
+        table: the hours, and the forecasts beside them.
+        names: what of the forecasts is read (`features.weather_forecasts`).
+        horizon: number of steps.
+
+    Returns:
+        float32, shape (rows + 1, horizon, names), NaN where no run that was out has the value.
+
+    Raises:
+        ConfigError: there are no forecasts beside the table, or none of a name.
+    """
+    issues = np.arange(len(table.index) + 1)
+    if not names:
+        return np.empty((len(issues), horizon, 0), np.float32)
+    forecasts = table.weather_forecasts
+    if forecasts is None:
+        raise ConfigError(
+            f"features.weather_forecasts names {names[0]}, but there are no weather forecasts: set "
+            "data.weather_forecasts.path to a file of them (data=demo: "
+            "data.weather_forecasts.simulate=true)"
+        )
+    unknown = [name for name in names if name not in forecasts.names]
+    if unknown:
+        raise ConfigError(
+            f"features.weather_forecasts names {unknown[0]}, which the weather forecasts do not "
+            f"have; they have {', '.join(forecasts.names)}"
+        )
+    places = [forecasts.names.index(name) for name in names]
+    chosen = replace(forecasts, names=tuple(names), forecast=forecasts.forecast[:, places])
+    targets = issues[:, None] + np.arange(horizon)
+    return known_weather(chosen, table.index[0], issues, targets).astype(np.float32)
 
 
 def known_weather(

@@ -30,6 +30,8 @@ class Windows:
         lagged_load: the series of each lag in its scale, float32, shape (rows, lags): the load,
             and what else is forecast.
         lag_offsets: rows from the target back to the value it is given, shape (horizon, lags).
+        weather: weather forecasts of each issue row's steps, float32, shape (rows + 1, horizon,
+            weather features).
         time_steps: rows a window reads.
     """
 
@@ -37,6 +39,7 @@ class Windows:
     calendar: np.ndarray
     lagged_load: np.ndarray
     lag_offsets: np.ndarray
+    weather: np.ndarray
     time_steps: int
 
     @property
@@ -47,7 +50,7 @@ class Windows:
     @property
     def ahead_features(self) -> int:
         """Number of features known of each target hour."""
-        return int(self.calendar.shape[1] + self.lag_offsets.shape[1])
+        return int(self.calendar.shape[1] + self.lag_offsets.shape[1] + self.weather.shape[2])
 
     def check_readable(self, issues: np.ndarray) -> None:
         """Make sure that nothing before the table is read.
@@ -65,11 +68,11 @@ class Windows:
         return view.transpose(0, 2, 1)[issues - self.time_steps]
 
     def ahead(self, issues: np.ndarray) -> np.ndarray:
-        """What is known of each target hour, shape (issues, horizon, calendar + lags)."""
+        """What is known of each target hour, shape (issues, horizon, calendar + lags + weather)."""
         targets = target_rows(issues, self.horizon)
         rows = targets[:, :, None] - self.lag_offsets
         lags = self.lagged_load[rows, np.arange(self.lag_offsets.shape[1])]
-        return np.concatenate([self.calendar[targets], lags], axis=2)
+        return np.concatenate([self.calendar[targets], lags, self.weather[issues]], axis=2)
 
 
 @dataclass(frozen=True)
@@ -120,11 +123,15 @@ def feature_names(inputs: Inputs) -> tuple[str, ...]:
 
 def ahead_names(inputs: Inputs) -> tuple[str, ...]:
     """Names of the features known ahead, in the model's order."""
-    return (*inputs.calendar_names, *(f"known_{name}" for name in inputs.lag_names))
+    return (
+        *inputs.calendar_names,
+        *(f"known_{name}" for name in inputs.lag_names),
+        *(f"foreseen_{name}" for name in inputs.weather_names),
+    )
 
 
 def feature_matrix(inputs: Inputs) -> np.ndarray:
-    """All features of each row in raw units, float64, shape (rows, past + ahead features)."""
+    """Features of each row in raw units, float64, shape (rows, past + calendar + lags)."""
     lags = [
         shift(view.relative, int(offset), np.nan)
         for view in inputs.views
@@ -149,22 +156,26 @@ def scaled_windows(
         inputs: the experiment's inputs.
         matrix: their `feature_matrix`, handed in because every fold shares it.
         time_steps: rows a window reads.
-        scaling: the training part's scaling of that matrix.
+        scaling: the training part's scaling of that matrix, and of weather forecasts.
     """
     first = len(inputs.past_names)
     middle = first + len(inputs.calendar_names)
+    last = middle + len(inputs.lag_names)
     calendar = (inputs.calendar - scaling.mean[first:middle]) / scaling.std[first:middle]
     series = [view.relative for view in inputs.views for _ in inputs.lags]
     lagged = (
-        np.column_stack([np.empty((inputs.rows, 0)), *series]) - scaling.mean[middle:]
-    ) / scaling.std[middle:]
+        np.column_stack([np.empty((inputs.rows, 0)), *series]) - scaling.mean[middle:last]
+    ) / scaling.std[middle:last]
+    rows = (matrix - scaling.mean[:last]) / scaling.std[:last]
+    weather = (inputs.weather - scaling.mean[last:]) / scaling.std[last:]
     return Windows(
-        matrix=((matrix - scaling.mean) / scaling.std)[:, : inputs.row_features].astype(np.float32),
+        matrix=rows[:, : inputs.row_features].astype(np.float32),
         calendar=calendar.astype(np.float32),
         lagged_load=lagged.astype(np.float32),
         lag_offsets=np.concatenate(
             [lag_offsets(view.lags, view.horizon, view.delay) for view in inputs.views], axis=1
         ),
+        weather=weather.astype(np.float32),
         time_steps=time_steps,
     )
 

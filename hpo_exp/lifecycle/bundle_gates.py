@@ -9,6 +9,7 @@ from hpo_exp.config.promotion import LatencyGate
 from hpo_exp.errors import UserError
 from hpo_exp.export.checksums import verify_files
 from hpo_exp.export.manifest import load_manifest
+from hpo_exp.export.model_inputs import check_askable
 from hpo_exp.export.saved_model_reader import SavedModelReader
 from hpo_exp.export.signature import FORECAST
 from hpo_exp.lifecycle.comparison import Rival
@@ -31,8 +32,11 @@ def load_rival(bundle: Path) -> Rival:
 
     Raises:
         BundleError: it cannot be loaded.
+        AskingError: no table of hours is enough to ask it.
     """
-    return Rival(load_manifest(bundle), SavedModelReader(bundle))
+    manifest = load_manifest(bundle)
+    check_askable(manifest)
+    return Rival(manifest, SavedModelReader(bundle))
 
 
 def check_agreement(

@@ -38,6 +38,7 @@ class Table(NamedTuple):
     calendar: jax.Array
     lagged_load: jax.Array
     lag_offsets: jax.Array
+    weather: jax.Array
     targets: jax.Array
     weights: jax.Array
 
@@ -187,10 +188,14 @@ def cut_inputs(table: Table, issues: jax.Array, time_steps: int) -> dict[str, ja
     """The network's named inputs for some issue rows: `Windows.past` and `.ahead`, compiled."""
     inputs = {PAST: table.matrix[issues[:, None] - time_steps + jnp.arange(time_steps)]}
     horizon, lags = table.lag_offsets.shape
-    if table.calendar.shape[1] + lags:
+    foreseen = table.weather.shape[2]
+    if table.calendar.shape[1] + lags + foreseen:
         targets = issues[:, None] + jnp.arange(horizon)
         lagged = table.lagged_load[targets[:, :, None] - table.lag_offsets, jnp.arange(lags)]
-        inputs[AHEAD] = jnp.concatenate([table.calendar[targets], lagged], axis=2)
+        ahead = [table.calendar[targets], lagged]
+        if foreseen:  # else the program is one without them
+            ahead.append(table.weather[issues])
+        inputs[AHEAD] = jnp.concatenate(ahead, axis=2)
     return inputs
 
 
@@ -207,6 +212,7 @@ def _table(training_set: TrainingSet) -> Table:
         calendar=jnp.asarray(windows.calendar),
         lagged_load=jnp.asarray(windows.lagged_load),
         lag_offsets=jnp.asarray(windows.lag_offsets, jnp.int32),
+        weather=jnp.asarray(windows.weather),
         targets=jnp.asarray(training_set.targets),
         weights=jnp.asarray(training_set.weights),
     )

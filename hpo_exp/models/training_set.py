@@ -94,7 +94,7 @@ def prepare(
     Raises:
         ConfigError: the linear forecast is to read a column that the window does not have.
     """
-    scaling = fit_scaling(matrix[train_rows])
+    scaling = fit_scaling(matrix[train_rows], inputs.weather[issues])
     windows = scaled_windows(inputs, matrix, hyperparameters.time_steps, scaling)
     weights = _weights(issues, hyperparameters.half_life_days)
     change = actuals(inputs, issues) - references(inputs, hyperparameters.reference, issues)
@@ -150,8 +150,8 @@ def linear_reads(
 ) -> tuple[tuple[int, ...], np.ndarray]:
     """Columns of the window's rows that linear forecasts read, and each series' terms of them.
 
-    The load's reads `linear_past`, another series' its own column; both the calendar and their
-    own lags of the target hour.
+    The load's reads `linear_past`, another series' its own column; both the calendar, their own
+    lags and the weather forecasts of the target hour.
 
     Returns:
         The columns, and flags of shape (series, terms).

@@ -14,6 +14,7 @@ from hpo_exp.errors import UserError
 from hpo_exp.export.checksums import verify_files
 from hpo_exp.export.forecast import read_forecast
 from hpo_exp.export.manifest import BundleError, Manifest, load_manifest
+from hpo_exp.export.model_inputs import check_askable
 from hpo_exp.export.recent_hours import RecentHours
 from hpo_exp.export.saved_model_reader import SavedModelReader
 from hpo_exp.serving.traced_inputs import MakeInputs, fast_inputs
@@ -125,6 +126,7 @@ def load_champion(registry: Registry, version: int, cache: Path) -> Champion:
     try:
         verify_files(folder)
         manifest = load_manifest(folder)
+        check_askable(manifest)
         champion = Champion(
             registry.name, version, manifest, fast_inputs(manifest), SavedModelReader(folder)
         )

@@ -143,6 +143,7 @@ def _data_metrics(workspace: Workspace, table: HourlyTable) -> dict[str, Any]:
         "sha256": table.sha256,
         "features": list(inputs.past_names),
         "absent_features": list(inputs.absent),
+        "weather_forecasts": list(inputs.weather_names),
         "training_windows": len(workspace.training_issues(split)),
         "search_windows_dropped": _dropped(workspace),
         "test_hours_filled": {

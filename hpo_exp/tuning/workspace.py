@@ -133,7 +133,21 @@ def _check_scorable(workspace: Workspace, split: Split, scorable: np.ndarray) ->
     if len(unreadable):
         row = int(unreadable[0])
         hour = workspace.inputs.index[0] + row * pd.Timedelta(hours=1)
+        if row >= 0:
+            _check_weather(workspace.inputs, row, f"{split.name} cannot be forecast at {hour}")
         raise DataError(
             f"{split.name} cannot be forecast at {hour}: its inputs reach back before the first "
             f"known value; begin the data earlier, or use fewer cv.folds"
+        )
+
+
+def _check_weather(inputs: Inputs, row: int, complaint: str) -> None:
+    """Say of an issue row that no weather forecast was out, where that is what is missing."""
+    steps, columns = np.nonzero(np.isnan(inputs.weather[row]))
+    if len(steps):
+        raise DataError(
+            f"{complaint}: no weather forecast of {inputs.weather_names[columns[0]]} for "
+            f"{inputs.index[0] + (row + int(steps[0])) * pd.Timedelta(hours=1)} was out by then; "
+            "add the run that was, score other hours (cv), or leave it out of "
+            "features.weather_forecasts"
         )

@@ -4,8 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hpo_exp.data.weather_forecasts import WeatherForecasts, read_weather_forecasts
+from hpo_exp.data.table import SourceFile
+from hpo_exp.data.weather_forecasts import WeatherForecasts
+from hpo_exp.data.weather_forecasts_file import read_weather_forecasts
 from hpo_exp.errors import DataError
+from hpo_exp.files import sha256
 
 GOOD = """issue_time,target_time,TEMP_BULB_SECO,CHUVA
 2022-01-01T00:00,2022-01-01T06:00,25.5,0
@@ -14,9 +17,11 @@ GOOD = """issue_time,target_time,TEMP_BULB_SECO,CHUVA
 """
 
 
-def read(path: Path, text: str, utc_offset_hours: int = 0) -> WeatherForecasts:
+def read(path: Path, text: str, shift_hours: int = 0) -> WeatherForecasts:
     path.write_text(text, encoding="utf-8")
-    return read_weather_forecasts(path, delay=5, utc_offset_hours=utc_offset_hours, simulated=False)
+    found, file = read_weather_forecasts(path, delay=5, shift_hours=shift_hours, simulated=False)
+    assert file == SourceFile(path.name, sha256(path))
+    return found
 
 
 def test_read__takes_every_run_and_hour(tmp_path: Path) -> None:
@@ -25,11 +30,11 @@ def test_read__takes_every_run_and_hour(tmp_path: Path) -> None:
     assert found.issued[-1] == np.datetime64("2022-01-01T12")
     assert found.targets[0] == np.datetime64("2022-01-01T06")
     np.testing.assert_array_equal(found.forecast, [[25.5, 0], [np.nan, 1.5], [21, 0]])
-    assert (found.delay, found.simulated, found.files[0].name) == (5, False, "runs.csv")
+    assert (found.delay, found.simulated) == (5, False)
 
 
 def test_read__brings_utc_to_the_tables_time(tmp_path: Path) -> None:
-    found = read(tmp_path / "runs.csv", GOOD, utc_offset_hours=-3)
+    found = read(tmp_path / "runs.csv", GOOD, shift_hours=-3)
     assert found.issued[0] == np.datetime64("2021-12-31T21")
     assert found.targets[0] == np.datetime64("2022-01-01T03")
 
@@ -40,8 +45,8 @@ def test_read__takes_a_parquet_file_alike(tmp_path: Path) -> None:
     for name in ("issue_time", "target_time"):
         frame[name] = pd.to_datetime(frame[name], format="mixed")
     frame.to_parquet(tmp_path / "runs.parquet")
-    found = read_weather_forecasts(
-        tmp_path / "runs.parquet", delay=5, utc_offset_hours=0, simulated=False
+    found, _ = read_weather_forecasts(
+        tmp_path / "runs.parquet", delay=5, shift_hours=0, simulated=False
     )
     np.testing.assert_array_equal(found.forecast, expected.forecast)
     np.testing.assert_array_equal(found.issued, expected.issued)
@@ -70,6 +75,4 @@ def test_read__needs_a_value_and_a_file(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no value beside its times"):
         read(tmp_path / "runs.csv", "issue_time,target_time\n2022-01-01T00:00,2022-01-01T06:00\n")
     with pytest.raises(DataError, match=r"no file of weather forecasts at .*nothing\.csv"):
-        read_weather_forecasts(
-            tmp_path / "nothing.csv", delay=0, utc_offset_hours=0, simulated=False
-        )
+        read_weather_forecasts(tmp_path / "nothing.csv", delay=0, shift_hours=0, simulated=False)

@@ -10,6 +10,7 @@ from hpo_exp.config import TuneConfig
 from hpo_exp.data.load import load_table
 from hpo_exp.data.table import HourlyTable
 from hpo_exp.models.backend import select_backend
+from tests.builders import with_runs
 from tests.tuning.composing import configured
 
 select_backend("jax", None)  # before anything below imports Keras
@@ -31,11 +32,14 @@ class Trained:
 
 
 def train(*overrides: str) -> Trained:
-    """Train a tiny network for one epoch on the notebook's data and a constant column."""
+    """Train a tiny network for one epoch on the notebook's data and a constant column.
+
+    Weather forecasts are beside them, for those who ask.
+    """
     tiny = ["model.units=4", "model.dense_units=3", "model.time_steps=6", "features.optional=[]"]
     config = configured("data=seed", *tiny, *overrides)
     table = load_table(config.data)
-    table = dataclasses.replace(table, frame=table.frame.assign(constant=1234.5))
+    table = with_runs(dataclasses.replace(table, frame=table.frame.assign(constant=1234.5)))
     workspace = build_workspace(table, config)
     training_set = prepare_split(workspace, workspace.test, workspace.fixed)
     fit = fit_for_epochs(training_set, config.trainer, epochs=1, seed=1)

@@ -30,7 +30,7 @@ def everything_read(inputs: Inputs, last: int) -> dict[str, np.ndarray]:
     """Collect all that forecasts issued up to row `last` are made of."""
     issues = np.arange(FIRST, last + 1)
     matrix = feature_matrix(inputs)
-    scaling = fit_scaling(matrix[: FIRST + 100])
+    scaling = fit_scaling(matrix[: FIRST + 100], inputs.weather[FIRST : FIRST + 100])
     read: dict[str, np.ndarray] = {}
     for name, windows in {
         "raw": raw_windows(inputs, TIME_STEPS),

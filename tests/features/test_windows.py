@@ -259,7 +259,7 @@ def test_scaled_windows__are_the_raw_ones_in_another_scale() -> None:
     features = plain_features(ahead_lags=[24, 48], horizon=30)
     inputs = build_inputs(simulate(400), plain_data(), features)
     matrix = feature_matrix(inputs)
-    scaling = fit_scaling(matrix[100:300])
+    scaling = fit_scaling(matrix[100:300], inputs.weather[100:300])
     raw, scaled = raw_windows(inputs, 12), scaled_windows(inputs, matrix, 12, scaling)
     issues = np.arange(150, 380, 23)
     ahead = len(inputs.past_names)  # what is known ahead has the scale of the row's own hour
@@ -294,6 +294,7 @@ def test_windows__of_five_years_are_cut_batch_by_batch() -> None:
         calendar=np.ones((rows + 1, 5), np.float32),
         lagged_load=np.ones((rows, 2), np.float32),
         lag_offsets=lag_offsets((24, 168), 1, 0),
+        weather=np.ones((rows + 1, 1, 1), np.float32),
         time_steps=time_steps,
     )
     issues = np.random.default_rng(0).permutation(np.arange(168, rows))
@@ -306,7 +307,7 @@ def test_windows__of_five_years_are_cut_batch_by_batch() -> None:
     finally:
         tracemalloc.stop()
     assert read == len(issues) * time_steps * features
-    assert read_ahead == len(issues) * 7
+    assert read_ahead == len(issues) * 8
     assert peak < 2**20  # all of them at once would be 168 MB
 
 

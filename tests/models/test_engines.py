@@ -12,14 +12,16 @@ from hpo_exp.models.jax_engine import JaxEngine, _table, cut_inputs
 from hpo_exp.models.keras_engine import KerasEngine, _Batches
 from hpo_exp.models.network import network_inputs
 from hpo_exp.models.training_set import TrainingSet, prepare
-from tests.builders import make_config, plain_data, plain_features, simulate
+from tests.builders import TEMPERATURE, make_config, plain_data, plain_features, simulate, with_runs
 
 ENGINES = (JaxEngine, KerasEngine)
 ISSUES = np.arange(200, 348)
 
 
 def make_set(changes: Any = None, **features: Any) -> TrainingSet:
-    inputs = build_inputs(simulate(400), plain_data(), plain_features(horizon=3, **features))
+    inputs = build_inputs(
+        with_runs(simulate(400)), plain_data(), plain_features(horizon=3, **features)
+    )
     small = {"time_steps": 4, "units": 3, "dense_units": 3, "learning_rate": 0.01}
     fixed = Hyperparameters.from_config(make_config()).with_values(small | (changes or {}), "test")
     return prepare(inputs, feature_matrix(inputs), slice(0, 350), ISSUES, fixed)
@@ -29,7 +31,18 @@ def epoch(engine: Engine, seed: int) -> None:
     engine.train_epoch(np.random.default_rng(seed).permutation(ISSUES), learning_rate=0.02)
 
 
-@pytest.mark.parametrize("features", [{}, {"calendar": [], "ahead_lags": []}])
+FORESEEN = {"weather_forecasts": [TEMPERATURE]}
+
+
+@pytest.mark.parametrize(
+    "features",
+    [
+        {},
+        {"calendar": [], "ahead_lags": []},
+        FORESEEN,
+        {"calendar": [], "ahead_lags": [], **FORESEEN},
+    ],
+)
 def test_cut_inputs__are_the_windows_of_the_table(features: dict[str, object]) -> None:
     prepared = make_set(**features)
     table = _table(prepared)
@@ -38,6 +51,7 @@ def test_cut_inputs__are_the_windows_of_the_table(features: dict[str, object]) -
     assert compiled.keys() == expected.keys()
     for name, values in expected.items():
         np.testing.assert_array_equal(compiled[name], values)
+        assert np.isfinite(values).all()
 
 
 @pytest.mark.slow

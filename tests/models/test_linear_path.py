@@ -98,6 +98,7 @@ def noisy_windows(constant: float = 1.5) -> Windows:
         calendar=np.zeros((402, 0), np.float32),
         lagged_load=np.zeros((400, 0), np.float32),
         lag_offsets=np.zeros((2, 0), np.int64),
+        weather=np.zeros((401, 2, 0), np.float32),
         time_steps=3,
     )
 

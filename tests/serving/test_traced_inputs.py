@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpo_exp.data.table import HourlyTable
+from hpo_exp.errors import UserError
 from hpo_exp.export.manifest import Manifest, explain_reading, parse_manifest
-from hpo_exp.export.model_inputs import inputs_of_hours, model_inputs
+from hpo_exp.export.model_inputs import check_askable, inputs_of_hours, model_inputs
 from hpo_exp.export.recent_hours import RecentHours
 from hpo_exp.export.signature import FORECAST
 from hpo_exp.features.inputs import build_inputs
@@ -71,6 +72,14 @@ def test_manifest__knows_how_many_hours_a_forecast_reads(
     changes: dict[str, Any], hours: int
 ) -> None:
     assert make_manifest(**changes).history_hours == hours
+
+
+def test_manifest__of_weather_forecasts_cannot_be_asked_by_a_table_of_hours() -> None:
+    check_askable(make_manifest())
+    manifest = make_manifest(weather_forecasts=[TEMPERATURE])
+    assert manifest.history_hours == make_manifest().history_hours
+    with pytest.raises(UserError, match=r"reads weather forecasts \(TEMP_BULB_SECO\)"):
+        check_askable(manifest)
 
 
 def test_inputs_of_hours__are_those_of_the_whole_table_for_every_series() -> None:
