@@ -134,6 +134,8 @@ def test_import__is_light(module: str) -> None:
         ("search.unitz={type: int, low: 1, high: 9}", "search.unitz"),
         ("+search.unitz={type: int, low: 1, high: 9}", "unitz"),
         ("+variants.direct={refrence: none}", "refrence"),
+        ("+companions.other={untis: 3}", "untis"),
+        ("+companions.other={reference: day}", "companions.other changes reference"),
         ("+foo=1", "foo"),
         ("cv.scored_step=9", "cv.scored_step"),
         ("data=ons", "data.root"),

@@ -34,6 +34,10 @@ class TuneConfig(Section):
     variants: dict[str, dict[str, Any]] = Field(
         description="changes of the winner's hyperparameters that are refitted and scored beside it"
     )
+    companions: dict[str, dict[str, Any]] = Field(
+        description="changes of the winner's hyperparameters that are trained beside it; the model "
+        "is the mean of them all"
+    )
     baselines: BaselinesConfig
     intervals: IntervalsConfig
     cv: CvConfig
@@ -56,9 +60,7 @@ class TuneConfig(Section):
         for name, spec in self.search.items():
             for value in spec.extremes():
                 check_hyperparameter(name, value, origin="search")
-        for variant, values in self.variants.items():
-            for name, value in values.items():
-                check_hyperparameter(name, value, origin=f"variants.{variant}")
+        self._check_changes()
         self._check_rungs()
         if LOAD not in self.features.past and "window" in self._values_of("level"):
             raise ValueError(f"model.level=window needs {LOAD} in features.past")
@@ -76,10 +78,25 @@ class TuneConfig(Section):
             )
         return self
 
+    def _check_changes(self) -> None:
+        """What is refitted beside the winner has hyperparameters in their ranges."""
+        for origin, changes in (("variants", self.variants), ("companions", self.companions)):
+            for changed, values in changes.items():
+                for name, value in values.items():
+                    check_hyperparameter(name, value, origin=f"{origin}.{changed}")
+        for changed, values in self.companions.items():
+            for name in ("time_steps", "reference"):
+                if name in values:
+                    raise ValueError(
+                        f"companions.{changed} changes {name}: what is exported as one model reads "
+                        "one window and predicts changes of one reference"
+                    )
+
     def _values_of(self, name: str) -> list[object]:
         """Every value that a hyperparameter can take."""
         searched = self.search[name].extremes() if name in self.search else []
-        varied = [values[name] for values in self.variants.values() if name in values]
+        changes = (*self.variants.values(), *self.companions.values())
+        varied = [values[name] for values in changes if name in values]
         return [getattr(self.model, name), *searched, *varied]
 
     def _check_objective(self) -> None:

@@ -20,7 +20,7 @@ from hpo_exp.export.manifest import MANIFEST, explain_reading
 from hpo_exp.export.signature import forecast_name, level_name, reference_name
 from hpo_exp.features.windows import AHEAD, PAST, ahead_names, feature_names
 from hpo_exp.files import sha256, write_text
-from hpo_exp.models.training import Fit
+from hpo_exp.models.blend import Blend
 from hpo_exp.revision import code_revision, package_versions
 
 PROBE_WINDOWS = 64
@@ -28,7 +28,7 @@ PROBE_WINDOWS = 64
 
 
 def write_bundle(
-    fit: Fit,
+    blend: Blend,
     table: HourlyTable,
     folder: Path,
     probe_issues: np.ndarray,
@@ -38,7 +38,7 @@ def write_bundle(
     """Write the bundle; `folder` appears whole or not at all.
 
     Args:
-        fit: the model.
+        blend: the model.
         table: what it was trained on.
         folder: where to; replaced if it is there.
         probe_issues: issue rows on which the exported forms are compared with the network.
@@ -53,12 +53,12 @@ def write_bundle(
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".bundle-") as temporary:
         building = Path(temporary) / folder.name
         building.mkdir()
-        model = deployable(fit)
+        model = deployable(blend)
         model.save(building / "model.keras")
         probe = Path(temporary) / "probe.npz"
-        _write_probe(fit, probe_issues[:PROBE_WINDOWS], probe)
+        _write_probe(blend, probe_issues[:PROBE_WINDOWS], probe)
         _export_saved_model(building, probe)
-        manifest = _manifest(fit, model, table, building) | _asking(fit, table, config)
+        manifest = _manifest(blend, model, table, building) | _asking(blend, table, config)
         if offsets_mw is not None:
             levels = config.intervals.levels
             manifest["intervals"] = {"levels": levels, "offsets_mw": offsets_mw.tolist()}
@@ -68,10 +68,10 @@ def write_bundle(
         building.rename(folder)
 
 
-def _write_probe(fit: Fit, issues: np.ndarray, path: Path) -> None:
+def _write_probe(blend: Blend, issues: np.ndarray, path: Path) -> None:
     """Keep the inputs of some windows and what the trained network itself answers to them."""
-    answers = {forecast_name(name): mw for name, mw in fit.forecast_all(issues).items()}
-    arrays = {**deployable_inputs(fit, issues), **answers}
+    answers = {forecast_name(name): mw for name, mw in blend.forecast_all(issues).items()}
+    arrays = {**deployable_inputs(blend, issues), **answers}
     np.savez(path, allow_pickle=False, **arrays)
 
 
@@ -85,9 +85,9 @@ def _export_saved_model(folder: Path, probe: Path) -> None:
         raise SweepError(f"the SavedModel could not be exported: {reason}")
 
 
-def _asking(fit: Fit, table: HourlyTable, config: TuneConfig) -> dict[str, Any]:
+def _asking(blend: Blend, table: HourlyTable, config: TuneConfig) -> dict[str, Any]:
     """How the model's inputs are made of a table, and what its forecasts are dispatched by."""
-    hyperparameters, case = fit.training_set.hyperparameters, config.dispatch
+    hyperparameters, case = blend.winner.training_set.hyperparameters, config.dispatch
     features = config.features.model_copy(update={"reference": hyperparameters.reference})
     return {
         "reading": explain_reading(table, config.data, features, hyperparameters.time_steps),
@@ -96,8 +96,8 @@ def _asking(fit: Fit, table: HourlyTable, config: TuneConfig) -> dict[str, Any]:
     }
 
 
-def _manifest(fit: Fit, model: keras.Model, table: HourlyTable, folder: Path) -> dict[str, Any]:
-    training_set = fit.training_set
+def _manifest(blend: Blend, model: keras.Model, table: HourlyTable, folder: Path) -> dict[str, Any]:
+    training_set = blend.winner.training_set
     inputs, hyperparameters = training_set.inputs, training_set.hyperparameters
     features = {PAST: list(feature_names(inputs)), AHEAD: list(ahead_names(inputs))}
     features |= {reference_name(column): [column] for column in inputs.series}
@@ -121,7 +121,8 @@ def _manifest(fit: Fit, model: keras.Model, table: HourlyTable, folder: Path) ->
         "weather_forecasts": _weather(table) if inputs.weather_names else None,
         "output": {name: {"shape": list(tensor.shape)} for name, tensor in model.output.items()},
         "hyperparameters": hyperparameters.as_dict(),
-        "epochs": fit.epochs,
+        "companions": [fit.training_set.hyperparameters.as_dict() for fit in blend.fits[1:]],
+        "epochs": blend.winner.epochs,
         "trained": {
             "first_issue_time": trained[0].isoformat(),
             "last_issue_time": trained[-1].isoformat(),

@@ -6,12 +6,13 @@ import numpy as np
 from hpo_exp.export.signature import HOUR, forecast_name, level_name, named_inputs, reference_name
 from hpo_exp.features.inputs import Inputs
 from hpo_exp.features.windows import AHEAD, PAST
+from hpo_exp.models.blend import Blend
 from hpo_exp.models.linear_path import DAY, LinearPath
 from hpo_exp.models.training import Fit
 
 
-def deployable(fit: Fit) -> keras.Model:
-    """Wrap trained networks, and the linear forecast beside them, in their scaling.
+def deployable(blend: Blend) -> keras.Model:
+    """Wrap trained networks, and the linear forecasts beside them, in their scaling.
 
     Returns:
         A model from `past` (batch, time_steps, features) in raw units, `ahead` (batch,
@@ -21,43 +22,79 @@ def deployable(fit: Fit) -> keras.Model:
         `reference_<column>` and a `forecast_<column>` of the same shapes, and where it grows a
         `level_<column>` (batch, 1).
     """
+    inputs = _inputs(blend)
+    answers = [_answers(fit, inputs, number) for number, fit in enumerate(blend.fits, start=1)]
+    if len(answers) == 1:
+        return keras.Model(inputs, answers[0])
+    together = {
+        name: keras.layers.Average(name=f"mean_{name}")([answer[name] for answer in answers])
+        for name in answers[0]
+    }
+    return keras.Model(inputs, together)
+
+
+def _inputs(blend: Blend) -> dict[str, keras.KerasTensor]:
+    """The model's inputs: those of all its fits, which agree about each."""
+    winner = blend.winner
+    known, network = winner.training_set.inputs, winner.engines[0].network()
+    shapes = {name: tensor.shape[1:] for name, tensor in network.input.items()}
+    shapes |= {level_name(column): (1,) for column in known.growing}
+    return {
+        name: keras.Input(shapes.get(name, (known.horizon,)), name=name)
+        for name in input_names(blend)
+    }
+
+
+def input_names(blend: Blend) -> list[str]:
+    """Names of the model's inputs, in order."""
+    training_sets = [fit.training_set for fit in blend.fits]
+    views = training_sets[0].inputs.views
+    names = list(blend.winner.engines[0].network().input)
+    if any(training_set.linear is not None for training_set in training_sets):
+        names.append(HOUR)
+    if training_sets[0].hyperparameters.reference != "none":
+        names.extend(reference_name(view.target) for view in views)
+    names.extend(level_name(view.target) for view in views if view.grows)
+    return names
+
+
+def _answers(
+    fit: Fit, inputs: dict[str, keras.KerasTensor], number: int
+) -> dict[str, keras.KerasTensor]:
+    """What one fit forecasts of each series; `number` tells its layers from other fits'."""
     training_set = fit.training_set
-    inputs, scaled = _scaled_inputs(fit)
-    horizon = training_set.inputs.horizon
-    answers = []
-    for number, engine in enumerate(fit.engines, start=1):
+    scaled = _scaled(fit, inputs, number)
+    members = []
+    for place, engine in enumerate(fit.engines, start=1):
         network = engine.network()
-        network.name = f"network_{number}"
-        answers.append(network(scaled))
-    answer = answers[0] if len(answers) == 1 else keras.layers.Average(name="mean")(answers)
+        network.name = f"network_{number}_{place}"
+        members.append(network(scaled))
+    answer = (
+        members[0] if len(members) == 1 else keras.layers.Average(name=f"mean_{number}")(members)
+    )
     parts = [
         keras.layers.Normalization(
             mean=training_set.scaling.target_mean,
             variance=training_set.scaling.target_std**2,
             invert=True,
-            name="to_mw",
+            name=f"to_mw_{number}",
         )(answer)
     ]
     if training_set.linear is not None:
-        inputs[HOUR] = keras.Input((horizon,), name=HOUR)
-        parts.append(_linear(training_set.linear, scaled, inputs[HOUR]))
-    answer = parts[0] if len(parts) == 1 else keras.layers.Add(name="together")(parts)
+        parts.append(_linear(training_set.linear, scaled, inputs[HOUR], number))
+    answer = parts[0] if len(parts) == 1 else keras.layers.Add(name=f"together_{number}")(parts)
     outputs = {}
     for place, view in enumerate(training_set.inputs.views):
         # A graph of the load alone has no need to be cut.
         part = answer if place == 0 == len(training_set.floors) - 1 else _part(answer, place, view)
         if view.grows:
-            name = level_name(view.target)
-            inputs[name] = keras.Input((1,), name=name)
-            part = keras.layers.Multiply()([part, inputs[name]])
+            part = keras.layers.Multiply()([part, inputs[level_name(view.target)]])
         if training_set.hyperparameters.reference != "none":
-            name = reference_name(view.target)
-            inputs[name] = keras.Input((horizon,), name=name)
-            part = keras.layers.Add()([part, inputs[name]])
+            part = keras.layers.Add()([part, inputs[reference_name(view.target)]])
         floor = training_set.floors[place]
         bounded = part if np.isneginf(floor) else keras.ops.maximum(part, floor)
         outputs[forecast_name(view.target)] = bounded
-    return keras.Model(inputs, outputs)
+    return outputs
 
 
 def _part(answer: keras.KerasTensor, place: int, view: Inputs) -> keras.KerasTensor:
@@ -70,26 +107,27 @@ def _joined(tensors: list[keras.KerasTensor], name: str | None = None) -> keras.
     return tensors[0] if len(tensors) == 1 else keras.layers.Concatenate(name=name)(tensors)
 
 
-def _scaled_inputs(
-    fit: Fit,
-) -> tuple[dict[str, keras.KerasTensor], dict[str, keras.KerasTensor]]:
-    """The windows' inputs in raw units, and scaled."""
+def _scaled(
+    fit: Fit, inputs: dict[str, keras.KerasTensor], number: int
+) -> dict[str, keras.KerasTensor]:
+    """The windows' inputs in a fit's scale."""
     scaling, known = fit.training_set.scaling, fit.training_set.inputs
     moments = {PAST: slice(known.row_features), AHEAD: slice(len(known.past_names), None)}
-    inputs, scaled = {}, {}
-    for name, tensor in fit.engines[0].network().input.items():
-        chosen = moments[name]
-        inputs[name] = keras.Input(tensor.shape[1:], name=name)
-        scaled[name] = keras.layers.Normalization(
-            mean=scaling.mean[chosen],
-            variance=scaling.std[chosen] ** 2,
-            name=f"scale_{name}",
+    return {
+        name: keras.layers.Normalization(
+            mean=scaling.mean[moments[name]],
+            variance=scaling.std[moments[name]] ** 2,
+            name=f"scale_{name}_{number}",
         )(inputs[name])
-    return inputs, scaled
+        for name in fit.engines[0].network().input
+    }
 
 
 def _linear(
-    linear: LinearPath, scaled: dict[str, keras.KerasTensor], hour: keras.KerasTensor
+    linear: LinearPath,
+    scaled: dict[str, keras.KerasTensor],
+    hour: keras.KerasTensor,
+    number: int,
 ) -> keras.KerasTensor:
     """The linear forecast: each output and hour of day looks up its coefficients."""
     outputs, _, count = linear.coefficients.shape
@@ -103,23 +141,18 @@ def _linear(
         terms = keras.layers.Concatenate(axis=1)([terms] * series)
         hour = keras.layers.Concatenate(axis=1)([hour] * series)
     place = keras.ops.cast(hour, "int32") + DAY * np.arange(outputs, dtype=np.int32)
-    table = keras.layers.Embedding(outputs * DAY, count, name="linear_coefficients")
+    table = keras.layers.Embedding(outputs * DAY, count, name=f"linear_coefficients_{number}")
     chosen = table(place)
     table.set_weights([linear.coefficients.reshape(-1, count)])
     products = keras.ops.sum(chosen[:, :, :-1] * terms, axis=2)
     return products + chosen[:, :, count - 1]
 
 
-def deployable_inputs(fit: Fit, issues: np.ndarray) -> dict[str, np.ndarray]:
+def deployable_inputs(blend: Blend, issues: np.ndarray) -> dict[str, np.ndarray]:
     """The deployable model's named inputs for some issue rows, float32, in raw units."""
-    training_set = fit.training_set
+    training_set = blend.winner.training_set
     inputs, hyperparameters = training_set.inputs, training_set.hyperparameters
-    names = list(fit.engines[0].network().input)
-    if training_set.linear is not None:
-        names.append(HOUR)
-    if hyperparameters.reference != "none":
-        names.extend(reference_name(view.target) for view in inputs.views)
-    names.extend(level_name(view.target) for view in inputs.views if view.grows)
+    names = input_names(blend)
     return named_inputs(
         inputs, names, hyperparameters.time_steps, hyperparameters.reference, issues
     )

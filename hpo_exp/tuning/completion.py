@@ -73,6 +73,8 @@ def _evaluation(config: TuneConfig) -> dict[str, Any]:
         "finalists": config.study.finalists,
         "finalist_seeds": config.study.finalist_seeds,
         "variants": config.variants,
+        "companions": config.companions,
+        "ensemble": config.study.ensemble,
         "dispatch": config.dispatch and config.dispatch.model_dump(mode="json"),
         **({"rmse_slack": config.study.rmse_slack} if config.study.objective == "both" else {}),
     }

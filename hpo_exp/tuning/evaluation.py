@@ -13,7 +13,7 @@ from hpo_exp.dispatch.evaluation import Dispatch, evaluate_dispatch
 from hpo_exp.dispatch.policies import MODEL
 from hpo_exp.dispatch.reserve import Forecast
 from hpo_exp.features.windows import actual_load, target_rows
-from hpo_exp.models.training import Fit
+from hpo_exp.models.blend import Blend
 from hpo_exp.tuning.baselines import FoldErrors, baseline_fold_errors, forecast_baselines
 from hpo_exp.tuning.commitments import dispatched_period, find_commitments
 from hpo_exp.tuning.workspace import Workspace
@@ -72,17 +72,17 @@ class TestForecast:
 
 
 def forecast_test(
-    workspace: Workspace, models: Mapping[str, Fit], fold_errors: Sequence[FoldErrors]
+    workspace: Workspace, models: Mapping[str, Blend], fold_errors: Sequence[FoldErrors]
 ) -> TestForecast:
     """Forecast and score the test period: the model, its variants and the baselines.
 
     Args:
         workspace: the experiment.
-        models: `model` and the variants, refitted.
+        models: `model`, with its companions, and the variants, refitted.
         fold_errors: the model's errors on the folds, for the intervals; none, no intervals.
     """
     issues = workspace.scored_issues(workspace.test)
-    answers = {name: fit.forecast_all(issues) for name, fit in models.items()}
+    answers = {name: blend.forecast_all(issues) for name, blend in models.items()}
     found = {
         column: _with_baselines(
             workspace.view(column), {name: answer[column] for name, answer in answers.items()}

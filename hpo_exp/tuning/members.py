@@ -1,4 +1,4 @@
-"""The winner refitted: networks of several seeds that forecast together."""
+"""The winner refitted, with its companions: networks that forecast together."""
 
 import logging
 from concurrent.futures import Future
@@ -9,6 +9,7 @@ import numpy as np
 from hpo_exp.dispatch.policies import MODEL
 from hpo_exp.errors import SweepError
 from hpo_exp.features.windows import actual_load, target_rows
+from hpo_exp.models.blend import Blend
 from hpo_exp.models.engines import start_engine
 from hpo_exp.models.hyperparameters import Hyperparameters
 from hpo_exp.models.training import Fit, fit_for_epochs
@@ -53,21 +54,29 @@ class MemberTask:
         return [np.asarray(values) for values in trained.engines[0].weights()]
 
 
-def refit_all(workspace: Workspace, winner: Finalist, executor: Executor) -> dict[str, Fit]:
-    """Train the winner (`model`) and its variants on all before the test period.
+def refit_all(workspace: Workspace, winner: Finalist, executor: Executor) -> dict[str, Blend]:
+    """Train the winner with its companions (`model`) and its variants on all before the test.
 
     Raises:
         SweepError: a network cannot be trained.
     """
-    changes = {MODEL: winner.hyperparameters} | {
-        name: winner.hyperparameters.with_values(values, origin=f"variants.{name}")
-        for name, values in workspace.config.variants.items()
-    }
-    fits = {}
-    for name, hyperparameters in changes.items():
-        log.info("refitting %s", "the winner" if name == MODEL else f"variant {name}")
-        fits[name] = _refit(workspace, winner, executor, workspace.test, hyperparameters)
-    return fits
+    blends = {MODEL: _refit_blend(workspace, winner, executor, workspace.test)}
+    for name, values in workspace.config.variants.items():
+        log.info("refitting variant %s", name)
+        changed = winner.hyperparameters.with_values(values, origin=f"variants.{name}")
+        blends[name] = Blend((_refit(workspace, winner, executor, workspace.test, changed),))
+    return blends
+
+
+def _refit_blend(workspace: Workspace, winner: Finalist, executor: Executor, split: Split) -> Blend:
+    """Train the winner and its companions on all before a split's scored hours."""
+    log.info("refitting the winner for %s", split.name)
+    fits = [_refit(workspace, winner, executor, split, winner.hyperparameters)]
+    for name, values in workspace.config.companions.items():
+        log.info("training its companion %s", name)
+        changed = winner.hyperparameters.with_values(values, origin=f"companions.{name}")
+        fits.append(_refit(workspace, winner, executor, split, changed))
+    return Blend(tuple(fits))
 
 
 def _refit(
@@ -117,8 +126,7 @@ def fold_errors(
         SweepError: a network cannot be trained.
     """
     fold, inputs = workspace.folds[-1], workspace.inputs
-    log.info("refitting on %s, for the intervals", fold.name)
-    model = _refit(workspace, winner, executor, fold, winner.hyperparameters)
+    model = _refit_blend(workspace, winner, executor, fold)
     issues = workspace.scored_issues(fold)
     targets = target_rows(issues, inputs.horizon)
     errors = actual_load(inputs, issues) - model.forecast(issues)

@@ -22,10 +22,10 @@ def build_space(search: dict[str, ParameterSpec]) -> Space:
 
 
 def candidates(config: TuneConfig, fixed: Hyperparameters, name: str) -> list[Any]:
-    """Values between which a hyperparameter lies: in the search, or fixed, and in the variants."""
-    search, variants = config.search, config.variants.values()
+    """Values between which a hyperparameter lies: searched or fixed, and in what is refitted."""
+    search, changes = config.search, (*config.variants.values(), *config.companions.values())
     values = search[name].extremes() if name in search else [getattr(fixed, name)]
-    return values + [variant[name] for variant in variants if name in variant]
+    return values + [values_of[name] for values_of in changes if name in values_of]
 
 
 def first_parameters(space: Space, fixed: Hyperparameters) -> dict[str, Any] | None:

@@ -47,7 +47,7 @@ print(json.dumps({
 def read(
     trained: Trained, bundle: Path, folder: Path
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    np.savez(folder / "questions.npz", **deployable_inputs(trained.fit, trained.issues))  # type: ignore[arg-type]
+    np.savez(folder / "questions.npz", **deployable_inputs(trained.blend, trained.issues))  # type: ignore[arg-type]
     arguments = [str(bundle), str(folder / "questions.npz"), str(folder / "answers.npz")]
     ended = subprocess.run(
         [sys.executable, "-I", "-c", READER, *arguments],
@@ -63,7 +63,7 @@ def read(
 
 
 def check_answers(trained: Trained, answers: dict[str, np.ndarray]) -> None:
-    expected = trained.fit.forecast(trained.issues)
+    expected = trained.blend.forecast(trained.issues)
     for name, values in answers.items():
         size = int(name.rpartition("_")[2])
         assert values.shape == (size, expected.shape[1])
@@ -77,7 +77,7 @@ def test_bundle__of_changes_is_read_with_tensorflow_alone(
     check_answers(change, answers)
     assert said["backend"] == "tensorflow"
     assert said["project"] == []
-    ahead = change.fit.training_set.windows.ahead(change.issues).shape[2]
+    ahead = change.blend.winner.training_set.windows.ahead(change.issues).shape[2]
     assert said["inputs"] == {
         "past": [None, 6, 3 + ahead],
         "ahead": [None, 3, ahead],
@@ -101,8 +101,8 @@ def test_bundle__is_read_on_the_backend_that_trained_it(
     change: Trained, change_bundle: Path
 ) -> None:
     model = keras.saving.load_model(change_bundle / "model.keras", compile=False, safe_mode=True)
-    answer = np.asarray(model(deployable_inputs(change.fit, change.issues))["forecast_mw"])
-    assert answer == pytest.approx(change.fit.forecast(change.issues), rel=1e-6)
+    answer = np.asarray(model(deployable_inputs(change.blend, change.issues))["forecast_mw"])
+    assert answer == pytest.approx(change.blend.forecast(change.issues), rel=1e-6)
 
 
 def test_bundle__holds_nothing_that_runs_code_when_read(change_bundle: Path) -> None:
@@ -153,7 +153,7 @@ def test_write_bundle__replaces_an_older_one(
     folder = tmp_path / "best"
     folder.mkdir()
     (folder / "stale").touch()
-    write_bundle(direct.fit, direct.table, folder, direct.issues, direct.config)
+    write_bundle(direct.blend, direct.table, folder, direct.issues, direct.config)
     assert sorted(path.name for path in folder.iterdir()) == sorted(
         path.name for path in direct_bundle.iterdir()
     )
@@ -162,14 +162,16 @@ def test_write_bundle__replaces_an_older_one(
 def test_write_bundle__that_fails_leaves_nothing_and_says_why(
     direct: Trained, tmp_path: Path
 ) -> None:
-    engine = direct.fit.engines[0]
+    engine = direct.blend.winner.engines[0]
     sound = engine.weights()
     engine.restore([np.full_like(weights, np.nan) for weights in sound])
     try:
         with pytest.raises(
             UserError, match=r"the SavedModel could not be exported: .*differs"
         ) as caught:
-            write_bundle(direct.fit, direct.table, tmp_path / "best", direct.issues, direct.config)
+            write_bundle(
+                direct.blend, direct.table, tmp_path / "best", direct.issues, direct.config
+            )
     finally:
         engine.restore(sound)
     assert "\n" not in str(caught.value)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from hpo_exp.export.graph import deployable, deployable_inputs
+from hpo_exp.models.blend import Blend
 from hpo_exp.models.engines import start_engine
 from tests.export.trained import Trained, train
 
@@ -11,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 
 def answer(trained: Trained, issues: np.ndarray) -> np.ndarray:
-    outputs = deployable(trained.fit)(deployable_inputs(trained.fit, issues))
+    outputs = deployable(trained.blend)(deployable_inputs(trained.blend, issues))
     assert list(outputs) == ["forecast_mw"]
     return np.asarray(outputs["forecast_mw"], np.float64)
 
@@ -21,12 +22,12 @@ def answer(trained: Trained, issues: np.ndarray) -> np.ndarray:
 def test_deployable__answers_what_the_network_forecast(reference: str, horizon: int) -> None:
     trained = train(f"features.reference={reference}", f"features.horizon={horizon}")
     assert answer(trained, trained.issues) == pytest.approx(
-        trained.fit.forecast(trained.issues), rel=1e-5
+        trained.blend.forecast(trained.issues), rel=1e-5
     )
 
 
 def test_deployable__takes_raw_units_and_answers_mw(change: Trained) -> None:
-    inputs = deployable_inputs(change.fit, change.issues[:1])
+    inputs = deployable_inputs(change.blend, change.issues[:1])
     frame, row = change.table.frame, int(change.issues[0])
     past = inputs["past"][0]
     assert past[:, 0] == pytest.approx(frame["carga_mw_subsistema"].iloc[row - 6 : row])
@@ -39,23 +40,25 @@ def test_deployable__takes_raw_units_and_answers_mw(change: Trained) -> None:
 
 
 def test_deployable__follows_its_reference(change: Trained) -> None:
-    model = deployable(change.fit)
-    inputs = deployable_inputs(change.fit, change.issues[:4])
+    model = deployable(change.blend)
+    inputs = deployable_inputs(change.blend, change.issues[:4])
     before = np.asarray(model(inputs)["forecast_mw"])
     inputs["reference_mw"] = inputs["reference_mw"] + np.float32(512)
     assert np.asarray(model(inputs)["forecast_mw"]) == pytest.approx(before + 512, rel=1e-6)
 
 
 def test_deployable__has_only_the_inputs_it_needs(direct: Trained, change: Trained) -> None:
-    assert list(deployable(direct.fit).input) == ["past"]
-    assert set(deployable(change.fit).input) == {"past", "ahead", "hour", "reference_mw"}
+    assert list(deployable(direct.blend).input) == ["past"]
+    assert set(deployable(change.blend).input) == {"past", "ahead", "hour", "reference_mw"}
 
 
 def test_deployable__lets_the_members_of_an_ensemble_speak_together(change: Trained) -> None:
     # One network is as it was trained, the other is as it was drawn.
-    other = start_engine(change.fit.training_set, batch_size=8, seed=7)
-    both = replace(change.fit, engines=(*change.fit.engines, other))
-    alone = replace(change.fit, engines=(other,))
-    mean = (change.fit.forecast(change.issues) + alone.forecast(change.issues)) / 2
+    other = start_engine(change.blend.winner.training_set, batch_size=8, seed=7)
+    both = replace(change.blend.winner, engines=(*change.blend.winner.engines, other))
+    alone = replace(change.blend.winner, engines=(other,))
+    mean = (change.blend.forecast(change.issues) + alone.forecast(change.issues)) / 2
     assert both.forecast(change.issues) == pytest.approx(mean, rel=1e-6)
-    assert answer(replace(change, fit=both), change.issues) == pytest.approx(mean, rel=1e-5)
+    assert answer(replace(change, blend=Blend((both,))), change.issues) == pytest.approx(
+        mean, rel=1e-5
+    )

@@ -30,10 +30,10 @@ def several() -> Trained:
 
 
 def test_forecast_all__is_the_load_and_every_target(several: Trained) -> None:
-    found = several.fit.forecast_all(several.issues)
+    found = several.blend.forecast_all(several.issues)
     assert list(found) == [TARGET, WIND, ODD]
     assert {values.shape for values in found.values()} == {(len(several.issues), 3)}
-    np.testing.assert_array_equal(found[TARGET], several.fit.forecast(several.issues))
+    np.testing.assert_array_equal(found[TARGET], several.blend.forecast(several.issues))
     for column, values in found.items():
         last = several.table.frame[column].to_numpy()[several.issues[:20] - 1]
         spread = several.table.frame[column].std()
@@ -42,24 +42,24 @@ def test_forecast_all__is_the_load_and_every_target(several: Trained) -> None:
 
 def test_deployable__answers_every_series(several: Trained) -> None:
     issues = several.issues[:40]
-    inputs = deployable_inputs(several.fit, issues)
+    inputs = deployable_inputs(several.blend, issues)
     assert set(inputs) == {
         "past", "ahead", "hour", "reference_mw", f"reference_{WIND}", f"reference_{ODD}",
     }  # fmt: skip
-    outputs = deployable(several.fit)(inputs)
+    outputs = deployable(several.blend)(inputs)
     assert set(outputs) == {"forecast_mw", f"forecast_{WIND}", f"forecast_{ODD}"}
-    for column, values in several.fit.forecast_all(issues).items():
+    for column, values in several.blend.forecast_all(issues).items():
         answer = outputs["forecast_mw" if column == TARGET else f"forecast_{column}"]
         assert np.asarray(answer) == pytest.approx(values, rel=1e-5, abs=1e-5 * values.max())
 
 
 def test_deployable__says_no_less_than_nothing_of_generation(several: Trained) -> None:
     issues = several.issues[:5]
-    inputs = deployable_inputs(several.fit, issues)
+    inputs = deployable_inputs(several.blend, issues)
     inputs = inputs | {
         name: values - np.float32(1e6) for name, values in inputs.items() if "reference" in name
     }
-    outputs = deployable(several.fit)(inputs)
+    outputs = deployable(several.blend)(inputs)
     assert (np.asarray(outputs[f"forecast_{WIND}"]) == 0).all()
     assert (np.asarray(outputs["forecast_mw"]) < 0).all()
 

@@ -30,11 +30,11 @@ def foreseeing() -> Trained:
 def test_deployable__answers_what_a_network_with_weather_forecasts_forecast(
     foreseeing: Trained,
 ) -> None:
-    issues, model = foreseeing.issues, deployable(foreseeing.fit)
-    inputs = deployable_inputs(foreseeing.fit, issues)
+    issues, model = foreseeing.issues, deployable(foreseeing.blend)
+    inputs = deployable_inputs(foreseeing.blend, issues)
     answer = np.asarray(model(inputs)["forecast_mw"])
-    assert answer == pytest.approx(foreseeing.fit.forecast(issues), rel=1e-5)
-    runs = foreseeing.fit.training_set.inputs.weather[issues]
+    assert answer == pytest.approx(foreseeing.blend.forecast(issues), rel=1e-5)
+    runs = foreseeing.blend.winner.training_set.inputs.weather[issues]
     np.testing.assert_array_equal(inputs["ahead"][..., -1:], runs)  # in degrees
     inputs["ahead"][..., -1] += 5
     moved = np.abs(np.asarray(model(inputs)["forecast_mw"]) - answer)

@@ -16,7 +16,8 @@ from tests.tuning.composing import configured
 select_backend("jax", None)  # before anything below imports Keras
 
 from hpo_exp.export.bundle import write_bundle  # noqa: E402 - after the backend
-from hpo_exp.models.training import Fit, fit_for_epochs  # noqa: E402 - likewise
+from hpo_exp.models.blend import Blend  # noqa: E402 - likewise
+from hpo_exp.models.training import fit_for_epochs  # noqa: E402 - likewise
 from hpo_exp.tuning.trial import prepare_split  # noqa: E402 - likewise
 from hpo_exp.tuning.workspace import build_workspace  # noqa: E402 - likewise
 
@@ -25,7 +26,7 @@ from hpo_exp.tuning.workspace import build_workspace  # noqa: E402 - likewise
 class Trained:
     """A tiny network, what it was trained on, and issue rows of the test period."""
 
-    fit: Fit
+    blend: Blend
     table: HourlyTable
     issues: np.ndarray
     config: TuneConfig
@@ -43,9 +44,9 @@ def train(*overrides: str) -> Trained:
     workspace = build_workspace(table, config)
     training_set = prepare_split(workspace, workspace.test, workspace.fixed)
     fit = fit_for_epochs(training_set, config.trainer, epochs=1, seed=1)
-    return Trained(fit, table, workspace.scored_issues(workspace.test), config)
+    return Trained(Blend((fit,)), table, workspace.scored_issues(workspace.test), config)
 
 
 def write(trained: Trained, folder: Path) -> Path:
-    write_bundle(trained.fit, trained.table, folder, trained.issues, trained.config)
+    write_bundle(trained.blend, trained.table, folder, trained.issues, trained.config)
     return folder

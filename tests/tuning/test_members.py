@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from functools import partial
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from hpo_exp.data.load import load_table  # noqa: E402 - likewise
 from hpo_exp.export.bundle import write_bundle  # noqa: E402 - likewise
 from hpo_exp.export.graph import deployable_inputs  # noqa: E402 - likewise
 from hpo_exp.export.manifest import load_manifest  # noqa: E402 - likewise
-from hpo_exp.models.training import Fit, fit_for_epochs  # noqa: E402 - likewise
+from hpo_exp.models.blend import Blend  # noqa: E402 - likewise
+from hpo_exp.models.training import fit_for_epochs  # noqa: E402 - likewise
 from hpo_exp.tuning.executors import SerialExecutor, run_task  # noqa: E402 - likewise
 from hpo_exp.tuning.members import refit_all  # noqa: E402 - likewise
 from hpo_exp.tuning.seeds import derive_seed  # noqa: E402 - likewise
@@ -35,10 +37,10 @@ TRIAL, EPOCHS = 5, 1
 
 @dataclasses.dataclass(frozen=True)
 class Refitted:
-    """What `study.ensemble=2` comes to: the fit, its bundle, and what it was made of."""
+    """What `study.ensemble=2` and a companion come to, their bundle, and what it was made of."""
 
     workspace: Workspace
-    fit: Fit
+    model: Blend
     bundle: Path
     issues: np.ndarray
 
@@ -63,6 +65,7 @@ def refitted(tmp_path_factory: pytest.TempPathFactory) -> Refitted:
         "model.dropout=0.2",
         "model.level=window",
         "model.linear=hourly",
+        "+companions.nonlinear={linear: none, units: 5}",
     )
     table = load_table(config.data)
     workspace = build_workspace(table, config)
@@ -79,20 +82,29 @@ def test_ensemble__ends_in_a_bundle_that_answers_the_mean_of_its_members(
     refitted: Refitted,
 ) -> None:
     workspace, issues = refitted.workspace, refitted.issues
-    training_set = prepare_split(workspace, workspace.test, workspace.fixed)
     seeds = [derive_seed(workspace.config.study.seed, "refit", TRIAL, n) for n in range(2)]
+    companion = workspace.fixed.with_values({"linear": "none", "units": 5}, "companions")
     single = [
-        fit_for_epochs(training_set, workspace.config.trainer, EPOCHS, seed).forecast(issues)
+        fit_for_epochs(
+            prepare_split(workspace, workspace.test, shape), workspace.config.trainer, EPOCHS, seed
+        ).forecast(issues)
+        for shape in (workspace.fixed, companion)
         for seed in seeds
     ]
-    assert not np.allclose(single[0], single[1], rtol=1e-7)  # or either would do for the mean
-    mean = (single[0] + single[1]) / 2
-    assert refitted.fit.forecast(issues) == pytest.approx(mean, rel=1e-6)
+    for one, other in combinations(single, 2):
+        assert not np.allclose(one, other, rtol=1e-7)  # or either would do for the mean
+    mean = np.mean(single, axis=0)
+    assert refitted.model.forecast(issues) == pytest.approx(mean, rel=1e-6)
     path = refitted.bundle / "model.keras"
     model = keras.saving.load_model(path, compile=False, safe_mode=True)
-    answer = np.asarray(model(deployable_inputs(refitted.fit, issues))["forecast_mw"])
+    answer = np.asarray(model(deployable_inputs(refitted.model, issues))["forecast_mw"])
     # That the SavedModel agrees is what no bundle is written without.
     assert answer == pytest.approx(mean, rel=1e-5)
+
+
+def test_bundle__says_what_its_companions_are(refitted: Refitted) -> None:
+    winner, (companion,) = refitted.manifest["hyperparameters"], refitted.manifest["companions"]
+    assert companion == winner | {"linear": "none", "units": 5}
 
 
 def test_bundle__of_measured_rows_has_calendar_and_lags_ahead_alone(refitted: Refitted) -> None:

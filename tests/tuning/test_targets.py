@@ -11,6 +11,7 @@ from tests.tuning.composing import configured
 select_backend("jax", None)  # before anything below imports Keras
 
 from hpo_exp.dispatch.policies import MODEL  # noqa: E402 - after the backend
+from hpo_exp.models.blend import Blend  # noqa: E402 - likewise
 from hpo_exp.models.training import fit_for_epochs  # noqa: E402 - likewise
 from hpo_exp.tuning.evaluation import TestForecast as Judged  # noqa: E402 - likewise
 from hpo_exp.tuning.evaluation import forecast_test  # noqa: E402 - likewise
@@ -43,7 +44,7 @@ def judged() -> tuple[Workspace, Judged]:
     workspace = workspace_of(WIND)
     training_set = prepare_split(workspace, workspace.test, workspace.fixed)
     fit = fit_for_epochs(training_set, workspace.config.trainer, epochs=1, seed=1)
-    return workspace, forecast_test(workspace, {MODEL: fit}, [])
+    return workspace, forecast_test(workspace, {MODEL: Blend((fit,))}, [])
 
 
 def test_run_fold__is_scored_by_the_target_that_was_asked_for() -> None:
