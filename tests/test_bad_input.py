@@ -370,6 +370,7 @@ def test_damaged_database__leaves_no_new_one_beside_it(
 # --------------------------------------------------------------------------------- from outside
 
 
+@pytest.mark.slow
 def test_traceback__is_there_for_those_who_ask(table: Lines, outputs: Path) -> None:
     path = outputs.with_name("mine.csv")
     path.write_text("\n".join(with_cell(table, 100, "n/d")) + "\n")

@@ -94,6 +94,7 @@ def served(server: PublisherServer) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_command__downloads_when_told_to(tmp_path: Path) -> None:
     body = load_cells("2022-05-01", 72, N=5000.0).to_csv(sep=";", index=False).encode()
     with running_server() as server:

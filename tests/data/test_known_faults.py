@@ -45,6 +45,7 @@ def found(table: HourlyTable, check: str, column: str) -> Finding:
     return finding
 
 
+@pytest.mark.slow
 def test_balance__of_s_does_not_close_on_2022_09_14(table: Table) -> None:
     finding = found(table("S"), "balance_identity", "carga_balanco_mw")
     assert finding.spans == (("2022-09-14T00:00:00", "2022-09-14T23:00:00"),)
@@ -57,6 +58,7 @@ def test_load__of_s_has_a_literal_0_where_daylight_saving_begins(table: Table) -
     assert (finding.action, "1 with a literal 0" in finding.text) == ("dropped", True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["CURVA_CARGA", "BALANCO_ENERGIA_SUBSISTEMA"])
 def test_daylight_saving__of_2018_is_found_at_both_its_ends(table: Table, kind: str) -> None:
     assert found(table("SE"), "skipped_hours", kind).hours == 1

@@ -107,6 +107,7 @@ def test_training_set__does_not_see_what_its_first_forecast_could_not_know(
         assert_same_training(clean, spoilt, position)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", ["time_steps: 336", "reference: week"])
 def test_training_set__of_a_variant_does_not_see_the_test_period(change: str) -> None:
     # A row before the table must not wrap around to its end.

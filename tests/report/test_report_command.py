@@ -35,6 +35,7 @@ def test_conf__of_the_report_validates() -> None:
     assert config.output == Path("outputs/comparison.html")
 
 
+@pytest.mark.slow
 def test_report__rebuilds_one_run_and_leaves_nothing_else(tmp_path: Path) -> None:
     write_run(tmp_path / "outputs" / "study" / "run", hours=48)
     before = files(tmp_path)

@@ -138,6 +138,7 @@ def test_mirror__says_how_a_trial_ended(
     assert "value" not in run.data.metrics
 
 
+@pytest.mark.slow
 def test_store_that_is_away__costs_the_sweep_no_time_and_loses_nothing(
     tracker: Tracker, config: TrackingConfig, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -368,6 +368,7 @@ def test_several_slots__end_at_exactly_the_budget(bench: Build) -> None:
     assert len(set(run.asked)) == len(run.asked)
 
 
+@pytest.mark.slow
 def test_several_slots__take_up_all_that_was_running(bench: Build) -> None:
     mine = bench("study.trials=5")
 

@@ -27,6 +27,7 @@ def test_open_study__creates_what_the_dashboard_shows(configure: Configure) -> N
     assert study.metric_names == ["rmse_mw"]
 
 
+@pytest.mark.slow
 def test_open_study__keeps_a_log_beside_the_database_so_that_readers_do_not_wait(
     configure: Configure,
 ) -> None:

@@ -156,6 +156,7 @@ def mlflow_away(desk: Desk) -> Iterator[None]:
         database.execute("ALTER TABLE hidden RENAME TO metrics")
 
 
+@pytest.mark.slow
 def test_mlflow_away_until_the_end__is_caught_up_by_the_next_run(desk: Desk) -> None:
     with desk.open() as (study, record), mlflow_away(desk):
         desk.whole_trial(study, record)
