@@ -97,12 +97,12 @@ def _tune_lightgbm(
 
 
 def baseline_fold_errors(workspace: Workspace) -> dict[str, list[FoldErrors]]:
-    """Target rows and errors (MW) on each fold of the baselines that cost little, by name.
+    """Target rows and errors (MW) of the baselines that cost little, by name.
 
-    They are those that repeat an hour, and ridge.
+    They are those that repeat an hour, and ridge, on the folds that intervals read.
     """
     seed = derive_seed(workspace.config.study.seed, "baselines")
-    problems = tuple(baseline_problem(workspace, fold, seed) for fold in workspace.folds)
+    problems = tuple(baseline_problem(workspace, fold, seed) for fold in workspace.interval_folds)
     forecasts = [forecast_naive(problem) for problem in problems]
     steps = range(workspace.inputs.horizon)
     with _runner(workspace, problems) as run:

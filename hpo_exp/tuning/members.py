@@ -118,16 +118,16 @@ def _weights(
 def fold_errors(
     workspace: Workspace, winner: Finalist, executor: Executor
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Target rows and errors (actual less forecast, MW) on the last fold, for intervals.
-
-    Intervals read the last `intervals.days` alone, and those are the last fold's.
+    """Target rows and errors (actual less forecast, MW) on the folds that intervals read.
 
     Raises:
         SweepError: a network cannot be trained.
     """
-    fold, inputs = workspace.folds[-1], workspace.inputs
-    model = _refit_blend(workspace, winner, executor, fold)
-    issues = workspace.scored_issues(fold)
-    targets = target_rows(issues, inputs.horizon)
-    errors = actual_load(inputs, issues) - model.forecast(issues)
-    return [(targets, np.where(fold.scored_targets(targets), errors, np.nan))]
+    inputs, found = workspace.inputs, []
+    for fold in workspace.interval_folds:
+        model = _refit_blend(workspace, winner, executor, fold)
+        issues = workspace.scored_issues(fold)
+        targets = target_rows(issues, inputs.horizon)
+        errors = actual_load(inputs, issues) - model.forecast(issues)
+        found.append((targets, np.where(fold.scored_targets(targets), errors, np.nan)))
+    return found

@@ -9,7 +9,7 @@ from hpo_exp.config import TuneConfig
 from hpo_exp.data.table import TARGET, HourlyTable
 from hpo_exp.errors import DataError
 from hpo_exp.features.gaps import NEVER
-from hpo_exp.features.inputs import Inputs, build_inputs
+from hpo_exp.features.inputs import DAY, Inputs, build_inputs
 from hpo_exp.features.readable import readable_issues
 from hpo_exp.features.windows import Reference, feature_matrix
 from hpo_exp.models.hyperparameters import Hyperparameters
@@ -60,6 +60,13 @@ class Workspace:
     def scored(self) -> "Workspace":
         """The view of the series that a trial's value means."""
         return self.view(self.config.cv.scored_target)
+
+    @property
+    def interval_folds(self) -> tuple[Split, ...]:
+        """The last folds: those with hours among the `intervals.days` that the test reads first."""
+        horizon, delay = self.inputs.horizon, self.inputs.delay
+        read = DAY * self.config.intervals.days + 2 * horizon + delay
+        return tuple(f for f in self.folds if f.score_stop > self.test.score_start - read)
 
     def training_issues(self, split: Split) -> np.ndarray:
         """Issue rows of a split's training part."""

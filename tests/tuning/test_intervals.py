@@ -102,3 +102,17 @@ def test_judge__holds_the_model_against_each_baseline(
     model, other = judged["model"], judged["baselines"]["seasonal_day"]
     assert against["rmse_difference_mw"] == pytest.approx(model["rmse_mw"] - other["rmse_mw"])
     assert other["mase"] == pytest.approx(1, abs=0.2)  # the day before, by its own measure
+
+
+@pytest.mark.parametrize(("hours", "names"), [(720, ["fold 2"]), (360, ["fold 1", "fold 2"])])
+def test_interval_folds__are_those_of_the_days_that_are_read(hours: int, names: list[str]) -> None:
+    config = make_config(
+        "features.horizon=2",
+        "intervals.days=20",
+        "cv.folds=2",
+        f"cv.validation_hours={hours}",
+        "cv.test_start=2022-05-01",
+        "cv.test_end=2022-05-15T23:00",
+    )
+    workspace = build_workspace(simulate(24 * 140), config)
+    assert [fold.name for fold in workspace.interval_folds] == names
