@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from mlflow.artifacts import download_artifacts
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from hpo_exp.errors import UserError
 from hpo_exp.files import sha256
 from hpo_exp.lifecycle.gate import PromotionError
 from hpo_exp.report.run_files import METRICS, find_runs
-from hpo_exp.tracking.mlflow_store import STORE_ERRORS, Tracker, one_line
+from hpo_exp.tracking.mlflow_store import STORE_ERRORS, Tracker, fetch, one_line
 
 _MLFLOW_RUN = re.compile(r"[0-9a-f]{32}")
 BUNDLE = "best"
@@ -68,11 +67,7 @@ def _fetched(run: str, tracker: Tracker, folder: Path) -> Path:
     try:
         for name in (BUNDLE, "report"):
             uri = f"{tracker.client.get_run(run).info.artifact_uri}/{name}"
-            download_artifacts(
-                artifact_uri=uri,
-                dst_path=str(folder),
-                tracking_uri=tracker.client.tracking_uri,
-            )
+            fetch(tracker.client, uri, folder)
     except STORE_ERRORS as error:
         raise PromotionError(
             f"run={run} has no bundle and report in {tracker.uri}: {one_line(error)}"

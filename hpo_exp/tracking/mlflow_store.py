@@ -29,6 +29,7 @@ logging.getLogger("mlflow.pyfunc").setLevel(logging.WARNING)  # a line for each 
 logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # raises what it logs
 
 from mlflow import MlflowClient  # noqa: E402 - after the environment it reads
+from mlflow.artifacts import download_artifacts  # noqa: E402 - likewise
 from mlflow.entities import DatasetInput, Metric, Param, Run, RunTag  # noqa: E402 - likewise
 from mlflow.exceptions import MlflowException  # noqa: E402 - likewise
 from mlflow.protos.databricks_pb2 import (  # noqa: E402 - likewise
@@ -49,6 +50,18 @@ def is_refusal(error: Exception) -> bool:
     """Whether the store is there and takes everything but this, however often it is told."""
     refusals = {ErrorCode.Name(code) for code in (INVALID_PARAMETER_VALUE, RESOURCE_DOES_NOT_EXIST)}
     return isinstance(error, MlflowException) and error.error_code in refusals
+
+
+def fetch(client: MlflowClient, uri: str, folder: Path) -> Path:
+    """Copy artifacts into a folder, from the client's own store; return where they lie.
+
+    Raises:
+        one of `STORE_ERRORS`: the store is away, or has nothing there.
+    """
+    copied = download_artifacts(
+        artifact_uri=uri, dst_path=str(folder), tracking_uri=client.tracking_uri
+    )
+    return Path(copied)
 
 
 def one_line(error: Exception) -> str:

@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlflow.artifacts import download_artifacts
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
 
 from hpo_exp.errors import UserError
-from hpo_exp.tracking.mlflow_store import STORE_ERRORS, Tracker, one_line
+from hpo_exp.tracking.mlflow_store import STORE_ERRORS, Tracker, fetch, one_line
 
 CHAMPION, CHALLENGER, PREVIOUS = ALIASES = ("champion", "challenger", "previous_champion")
 FINGERPRINT = "hpo_exp.bundle_sha256"
@@ -111,13 +110,7 @@ class Registry:
         """
         try:
             uri = self.client.get_model_version_download_uri(self.name, str(version))
-            return Path(
-                download_artifacts(
-                    artifact_uri=f"{uri}/{BUNDLE}",
-                    dst_path=str(folder),
-                    tracking_uri=self.client.tracking_uri,
-                )
-            )
+            return fetch(self.client, f"{uri}/{BUNDLE}", folder)
         except STORE_ERRORS as error:
             raise RegistryError(
                 f"version {version} of {self.name} cannot be fetched: {one_line(error)}"
