@@ -112,6 +112,7 @@ def test_fingerprint__covers_every_setting_or_leaves_it_out_on_purpose(
         "data": {
             "root", "path", "columns", "simulated", "subsystems", "station", "stations", "start",
             "end", "kinds", "alert_mw", "quality", "cache", "download", "publishers",
+            "weather_forecasts",
         },
         "trainer": {"compilation_cache"},
         "study": {
