@@ -6,47 +6,46 @@ multiply and an add for each weight and step, once forward and twice backward.
 
 import sys
 
-from hpo_exp.models.backend import select_backend
+import numpy as np
+import pandas as pd
+from settings import configured  # chooses the backend, before anything below imports Keras
 
-select_backend("jax", None)
-
-import numpy as np  # noqa: E402 - after the backend
-import pandas as pd  # noqa: E402 - likewise
-
-from hpo_exp.features.inputs import Inputs  # noqa: E402 - likewise
-from hpo_exp.models.hyperparameters import Hyperparameters  # noqa: E402 - likewise
-from hpo_exp.models.jax_engine import JaxEngine  # noqa: E402 - likewise
-from hpo_exp.models.training_set import TrainingSet, prepare  # noqa: E402 - likewise
+from hpo_exp.data.table import TARGET, HourlyTable, Provenance
+from hpo_exp.features.inputs import build_inputs
+from hpo_exp.features.windows import feature_matrix
+from hpo_exp.models.hyperparameters import Hyperparameters
+from hpo_exp.models.jax_engine import JaxEngine
+from hpo_exp.models.training_set import TrainingSet, prepare
 
 UNITS, TIME_STEPS, FEATURES, BATCH_SIZE = 50, 24, 8, 64
 ROWS, EPOCHS = 20_000, 10
+COLUMNS = [TARGET, *(f"feature_{number}" for number in range(1, FEATURES))]
 
 
 def main() -> None:
     """Warm up, wait for a line, fit, answer."""
-    rng = np.random.default_rng(0)
-    past = rng.standard_normal((ROWS, FEATURES))
-    inputs = Inputs(
-        index=pd.date_range("2020-01-01", periods=ROWS, freq="h"),
-        actual=past[:, 0],
-        load=past[:, 0],
-        past=past,
-        calendar=np.zeros((ROWS + 1, 0)),
-        past_names=tuple(f"feature_{number}" for number in range(FEATURES)),
-        calendar_names=(),
-        age=np.zeros(ROWS),
-        load_age=np.zeros(ROWS),
-        lags=(),
-        delay=0,
-        horizon=1,
-        absent=(),
+    config = configured(
+        f"features.past=[{','.join(COLUMNS)}]",
+        "features.optional=[]",
+        "features.calendar=[]",
+        "features.ahead_lags=[]",
+        "features.reference=none",
+        f"model.time_steps={TIME_STEPS}",
+        f"model.units={UNITS}",
+        "model.dense_units=0",
+        f"trainer.batch_size={BATCH_SIZE}",
     )
-    hyperparameters = Hyperparameters(
-        time_steps=TIME_STEPS, units=UNITS, layers=1, dense_units=0, dropout=0.0,
-        learning_rate=1e-3, batch_size=BATCH_SIZE, reference="none",
-    )  # fmt: skip
+    values = np.random.default_rng(0).standard_normal((ROWS, FEATURES))
+    hours = pd.date_range("2020-01-01", periods=ROWS, freq="h", name="timestamp")
+    table = HourlyTable(
+        pd.DataFrame(values, index=hours, columns=COLUMNS),
+        Provenance("noise", simulated=True, subsystem="", utc_offset_hours=0),
+    )
+    inputs = build_inputs(table, config.data, config.features)
     issues = np.arange(TIME_STEPS, ROWS)
-    training_set = prepare(inputs, past, slice(0, ROWS), issues, hyperparameters)
+    hyperparameters = Hyperparameters.from_config(config)
+    matrix = feature_matrix(inputs)
+    training_set = prepare(inputs, matrix, slice(0, ROWS), issues, hyperparameters)
     _fit(training_set, issues, epochs=1)
     print("warm", flush=True)
     sys.stdin.readline()
