@@ -1,6 +1,7 @@
 import re
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,25 @@ def test_conf__puts_everything_under_outputs() -> None:
 def test_conf__measures_the_level_by_a_load_that_is_read() -> None:
     with pytest.raises(ConfigError, match=r"model\.level=window needs carga_mw_subsistema"):
         configured("model.level=window", "features.past=[TEMP_BULB_SECO]")
+
+
+@pytest.mark.parametrize(
+    ("name", "horizon", "issue", "scored"),
+    [
+        ("se_hour_ahead", 1, "hourly", (1, 1)),
+        ("se_24h", 24, "hourly", (24, 24)),
+        ("se_day_ahead", 38, 10, (15, 38)),
+        ("ne_wind", 24, "hourly", (1, 24)),
+    ],
+)
+def test_pinned_experiments__forecast_what_their_names_say(
+    name: str, horizon: int, issue: str | int, scored: tuple[int, int]
+) -> None:
+    config = configured(f"experiment={name}")
+    assert (config.features.horizon, config.features.issue) == (horizon, issue)
+    assert config.scored_steps == scored
+    assert config.data.subsystem == name[:2].upper()
+    assert (config.data.start, config.cv.test_start) == (datetime(2018, 1, 1), datetime(2022, 1, 1))
 
 
 def test_experiment_seed__is_the_notebook() -> None:
