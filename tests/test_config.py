@@ -81,6 +81,8 @@ def test_conf__measures_the_level_by_a_load_that_is_read() -> None:
         ("se_24h", 24, "hourly", (24, 24)),
         ("se_day_ahead", 38, 10, (15, 38)),
         ("ne_wind", 24, "hourly", (1, 24)),
+        ("ne_hour_ahead", 1, "hourly", (1, 1)),
+        ("ne_day_ahead", 38, 10, (15, 38)),
     ],
 )
 def test_pinned_experiments__forecast_what_their_names_say(
