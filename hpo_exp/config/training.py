@@ -45,9 +45,15 @@ class TrainerConfig(Section):
     schedule: Literal["constant", "cosine"] = Field(
         description="learning rate over the epochs: constant, or falling to 0 along a cosine"
     )
-    loss: Literal["squared", "huber", "absolute"] = Field(
+    loss: Literal["squared", "huber", "quantile"] = Field(
         description="training loss, in standard deviations of the target: squared error, the same "
-        "up to 1 and linear beyond, or absolute error"
+        "up to 1 and linear beyond, or that of `quantile`"
+    )
+    quantile: float = Field(
+        gt=0,
+        lt=1,
+        description="which quantile of what may come `loss=quantile` forecasts: 0.5, the median, "
+        "is the absolute error; above it more is committed",
     )
     half_life_days: float | None = Field(
         gt=0,
@@ -79,6 +85,7 @@ HYPERPARAMETERS: dict[str, type[Section]] = {
     "learning_rate": TrainerConfig,
     "batch_size": TrainerConfig,
     "loss": TrainerConfig,
+    "quantile": TrainerConfig,
     "half_life_days": TrainerConfig,
     "reference": FeaturesConfig,
 }

@@ -23,7 +23,8 @@ class Hyperparameters:
     linear_penalty: float
     learning_rate: float
     batch_size: int
-    loss: Literal["squared", "huber", "absolute"]
+    loss: Literal["squared", "huber", "quantile"]
+    quantile: float
     half_life_days: float | None
     reference: Reference
 

@@ -32,7 +32,7 @@ LEARNING_RATE = 1
 
 
 class Table(NamedTuple):
-    """A scaled table where the program runs: `Windows`, targets and weights as JAX arrays."""
+    """A scaled table where the program runs: `Windows`, targets, weights and the loss's level."""
 
     matrix: jax.Array
     calendar: jax.Array
@@ -41,6 +41,7 @@ class Table(NamedTuple):
     weather: jax.Array
     targets: jax.Array
     weights: jax.Array
+    quantile: jax.Array
 
 
 class State(NamedTuple):
@@ -74,6 +75,7 @@ class JaxEngine:
             hyperparameters=replace(
                 chosen,
                 learning_rate=1.0,
+                quantile=0.5,
                 batch_size=1,
                 reference="none",
                 linear="none",
@@ -146,14 +148,14 @@ def compile_programs(architecture: Architecture) -> Programs:
     optimizer.build(network.trainable_variables)
     chosen, size = architecture.hyperparameters, architecture.batch_size
     time_steps = chosen.time_steps
-    losses = {"squared": jnp.square, "huber": _huber, "absolute": jnp.abs}
+    losses = {"squared": _square, "huber": _huber, "quantile": _pinball}
 
     def loss(
         weights: list[jax.Array], others: list[jax.Array], table: Table, issues: jax.Array
     ) -> tuple[jax.Array, list[jax.Array]]:
         inputs = cut_inputs(table, issues, time_steps)
         answer, others = network.stateless_call(weights, others, inputs, training=True)
-        errors = losses[chosen.loss](answer - table.targets[issues])
+        errors = losses[chosen.loss](answer - table.targets[issues], table.quantile)
         return jnp.mean(errors * table.weights[issues, None]), others
 
     def step(batch: int, state: State, *, table: Table, order: jax.Array) -> State:
@@ -199,10 +201,19 @@ def cut_inputs(table: Table, issues: jax.Array, time_steps: int) -> dict[str, ja
     return inputs
 
 
-def _huber(error: jax.Array) -> jax.Array:
+def _square(error: jax.Array, _: jax.Array) -> jax.Array:
+    return jnp.square(error)
+
+
+def _huber(error: jax.Array, _: jax.Array) -> jax.Array:
     """Twice Huber's loss (Ann. Math. Statist. 35, 1964), to equal the square near 0."""
     size = jnp.abs(error)
     return jnp.where(size <= 1, size**2, 2 * size - 1)
+
+
+def _pinball(error: jax.Array, quantile: jax.Array) -> jax.Array:
+    """Twice the quantile's loss (Koenker and Bassett 1978), to equal the size at the median."""
+    return 2 * jnp.maximum((1 - quantile) * error, -quantile * error)
 
 
 def _table(training_set: TrainingSet) -> Table:
@@ -215,6 +226,7 @@ def _table(training_set: TrainingSet) -> Table:
         weather=jnp.asarray(windows.weather),
         targets=jnp.asarray(training_set.targets),
         weights=jnp.asarray(training_set.weights),
+        quantile=jnp.asarray(training_set.hyperparameters.quantile, jnp.float32),
     )
 
 

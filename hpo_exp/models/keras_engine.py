@@ -1,9 +1,12 @@
 """Training by Keras's own loop, for the backends that have no engine of their own."""
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 
 from hpo_exp.features.windows import layout_of
+from hpo_exp.models.hyperparameters import Hyperparameters
 from hpo_exp.models.network import (
     build_network,
     dropout_states,
@@ -19,11 +22,23 @@ def _twice_huber(actual: keras.KerasTensor, answer: keras.KerasTensor) -> keras.
     return 2 * keras.losses.huber(actual, answer)
 
 
-LOSSES = {
-    "squared": "mean_squared_error",
-    "huber": _twice_huber,
-    "absolute": "mean_absolute_error",
-}
+Loss = str | Callable[[keras.KerasTensor, keras.KerasTensor], keras.KerasTensor]
+
+
+def _loss_of(chosen: Hyperparameters) -> Loss:
+    """The training loss as Keras takes it, of the same size as the other engines'."""
+
+    def twice_pinball(actual: keras.KerasTensor, answer: keras.KerasTensor) -> keras.KerasTensor:
+        error = answer - actual
+        worse = keras.ops.maximum((1 - chosen.quantile) * error, -chosen.quantile * error)
+        return 2 * keras.ops.mean(worse, axis=-1)
+
+    losses: dict[str, Loss] = {
+        "squared": "mean_squared_error",
+        "huber": _twice_huber,
+        "quantile": twice_pinball,
+    }
+    return losses[chosen.loss]
 
 
 class KerasEngine:
@@ -37,7 +52,7 @@ class KerasEngine:
         states = dropout_states(self._network, seed)
         for variable, state in zip(self._network.non_trainable_variables, states, strict=True):
             variable.assign(state)
-        self._network.compile(keras.optimizers.Adam(), loss=LOSSES[chosen.loss], jit_compile=True)
+        self._network.compile(keras.optimizers.Adam(), loss=_loss_of(chosen), jit_compile=True)
 
     def train_epoch(self, order: np.ndarray, learning_rate: float) -> None:
         """Train once over whole batches of issue rows."""

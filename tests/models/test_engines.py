@@ -60,7 +60,7 @@ def test_cut_inputs__are_the_windows_of_the_table(features: dict[str, object]) -
     [
         {},
         {"loss": "huber", "half_life_days": 2.0, "level": "window", "linear": "hourly"},
-        {"loss": "absolute"},
+        {"loss": "quantile", "quantile": 0.8},
     ],
 )
 def test_engines__train_alike(changes: dict[str, object]) -> None:
@@ -73,6 +73,19 @@ def test_engines__train_alike(changes: dict[str, object]) -> None:
     np.testing.assert_allclose(one.predict(ISSUES), other.predict(ISSUES), rtol=1e-3, atol=1e-4)
     for mine, theirs in zip(one.weights(), other.weights(), strict=True):
         np.testing.assert_allclose(mine, theirs, atol=1e-4)
+
+
+@pytest.mark.slow
+def test_quantile_loss__forecasts_what_so_many_hours_stay_below() -> None:
+    covered = {}
+    for quantile in (0.1, 0.9):  # one program for both: the level is an argument
+        prepared = make_set({"loss": "quantile", "quantile": quantile})
+        engine = JaxEngine(prepared, 16, 1)
+        for number in range(30):
+            epoch(engine, number)
+        covered[quantile] = float((prepared.targets[ISSUES] < engine.predict(ISSUES)).mean())
+    assert covered[0.1] < 0.25
+    assert covered[0.9] > 0.75
 
 
 @pytest.mark.slow

@@ -26,6 +26,7 @@ def test_from_config__gathers_every_section(fixed: Hyperparameters) -> None:
         "learning_rate": 0.001,
         "batch_size": 16,
         "loss": "squared",
+        "quantile": 0.5,
         "half_life_days": None,
         "reference": "last_hour",
     }

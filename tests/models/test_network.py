@@ -26,6 +26,7 @@ def shape(**changes: object) -> Hyperparameters:
         "linear_past": (),
         "linear_penalty": 1.0,
         "loss": "squared",
+        "quantile": 0.5,
         "half_life_days": None,
     }
     return Hyperparameters(**(values | changes))  # type: ignore[arg-type]  # tests change any of them

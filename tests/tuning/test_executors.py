@@ -34,6 +34,7 @@ TASK = FoldTask(
         linear_past=(),
         linear_penalty=1.0,
         loss="squared",
+        quantile=0.5,
         half_life_days=None,
     ),
     fidelity=Fidelity(epochs=2, history=1.0),

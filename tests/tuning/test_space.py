@@ -23,6 +23,7 @@ FIXED = Hyperparameters(
     linear_past=(),
     linear_penalty=1.0,
     loss="squared",
+    quantile=0.5,
     half_life_days=None,
 )
 
