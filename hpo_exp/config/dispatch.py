@@ -5,9 +5,9 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from hpo_exp.config.section import Section
+from hpo_exp.spans import DAY
 
 MAX_PROGRAM_HOURS = 48
-DAY = 24
 
 
 class BudgetConfig(Section):

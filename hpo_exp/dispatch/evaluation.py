@@ -19,8 +19,7 @@ from hpo_exp.dispatch.policies import (
 )
 from hpo_exp.dispatch.reserve import Forecast
 from hpo_exp.dispatch.stages import Stages
-
-DAY = 24
+from hpo_exp.spans import DAY
 
 
 @dataclass(frozen=True)

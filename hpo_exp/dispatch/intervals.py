@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-DAY = 24
+from hpo_exp.spans import DAY
+
 LEAST_DAYS = 7
 """Days of errors from which a quantile is taken."""
 

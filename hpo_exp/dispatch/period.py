@@ -11,9 +11,9 @@ from hpo_exp.dispatch.hours import Need
 from hpo_exp.errors import ConfigError, DataError
 from hpo_exp.features.gaps import fill_gaps
 from hpo_exp.features.windows import lag_offsets
+from hpo_exp.spans import DAY
 
 RESTRICTION = "restricao_vazao"
-DAY = 24
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from hpo_exp.export.signature import HOUR, forecast_name, level_name, named_inpu
 from hpo_exp.features.inputs import Inputs
 from hpo_exp.features.windows import AHEAD, PAST
 from hpo_exp.models.blend import Blend
-from hpo_exp.models.linear_path import DAY, LinearPath
+from hpo_exp.models.linear_path import LinearPath
 from hpo_exp.models.training import Fit
+from hpo_exp.spans import DAY
 
 
 def deployable(blend: Blend) -> keras.Model:

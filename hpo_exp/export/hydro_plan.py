@@ -9,13 +9,13 @@ import numpy as np
 
 from hpo_exp.config import DispatchConfig
 from hpo_exp.dispatch.hours import Need, anywhere
-from hpo_exp.dispatch.period import DAY
 from hpo_exp.dispatch.reserve import share_of_load
 from hpo_exp.dispatch.stages import Stages
 from hpo_exp.errors import DataError
 from hpo_exp.export.forecast import Forecast
 from hpo_exp.export.recent_hours import RecentHours
 from hpo_exp.features.windows import lag_offsets
+from hpo_exp.spans import DAY
 
 LONGEST_HOURS = 48
 _SOLVING = threading.Lock()

@@ -20,9 +20,10 @@ from hpo_exp.data.table import TARGET, HourlyTable, Provenance
 from hpo_exp.errors import UserError
 from hpo_exp.export.signature import forecast_name
 from hpo_exp.features.gaps import NEVER
-from hpo_exp.features.inputs import DAY, LEAST_DAYS, build_inputs
+from hpo_exp.features.inputs import LEAST_DAYS, build_inputs
 from hpo_exp.features.readable import readable_issues
 from hpo_exp.features.windows import Reference
+from hpo_exp.spans import DAY
 
 MANIFEST = "manifest.json"
 TIMESTAMP = "timestamp"

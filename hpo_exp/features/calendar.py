@@ -8,8 +8,9 @@ import holidays
 import numpy as np
 import pandas as pd
 
+from hpo_exp.spans import WEEK
+
 COUNTRY = "BR"
-HOURS_A_WEEK = 168
 DAYS_A_YEAR = 365.2425
 MONDAY, FRIDAY = 0, 4
 
@@ -89,7 +90,7 @@ def _week_day(index: pd.DatetimeIndex) -> dict[str, np.ndarray]:
 
 def _week_hour(index: pd.DatetimeIndex) -> dict[str, np.ndarray]:
     position = index.day_of_week.to_numpy() * 24 + index.hour.to_numpy()
-    return {f"week_hour_{n}": position == n for n in range(HOURS_A_WEEK)}
+    return {f"week_hour_{n}": position == n for n in range(WEEK)}
 
 
 def _season(index: pd.DatetimeIndex) -> dict[str, np.ndarray]:

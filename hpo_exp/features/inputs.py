@@ -12,11 +12,12 @@ from hpo_exp.errors import ConfigError
 from hpo_exp.features.calendar import encode_calendar
 from hpo_exp.features.gaps import NEVER, fill_gaps, hours_since_known
 from hpo_exp.features.weather import weather_ahead
+from hpo_exp.spans import DAY
 
 LAG_NAME = "carga_lag_{hours}h"
 """The notebook's name for the load some hours before a row."""
 
-DAY, LEAST_DAYS = 24, 28
+LEAST_DAYS = 28
 """Days of a growing column that have to be known before anything is relative to their mean."""
 
 FURTHER_LAG_NAME = "{column}_lag_{hours}h"

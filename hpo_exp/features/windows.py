@@ -11,12 +11,13 @@ import numpy as np
 
 from hpo_exp.features.inputs import Inputs, lag_name, shift
 from hpo_exp.features.scaling import Scaling
+from hpo_exp.spans import DAY, WEEK
 
 PAST, AHEAD = "past", "ahead"
 """A window's two parts as inputs of a model: measured rows, and what is known ahead."""
 
 Reference = Literal["none", "last_hour", "day", "week"]
-SEASON_HOURS = {"day": 24, "week": 168}
+SEASON_HOURS = {"day": DAY, "week": WEEK}
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hpo_exp.features.calendar import HOURS_A_WEEK
 from hpo_exp.features.inputs import Inputs
 from hpo_exp.features.windows import (
     Reference,
@@ -20,6 +19,7 @@ from hpo_exp.features.windows import (
     reference_load,
     target_rows,
 )
+from hpo_exp.spans import WEEK
 
 NAIVE: dict[str, Reference] = {
     "persistence": "last_hour",
@@ -149,4 +149,4 @@ def _week_hour(inputs: Inputs, issues: np.ndarray, step: int) -> np.ndarray:
     """Hour of the week of a step's target, from 0 on a Monday at midnight."""
     first = inputs.index[0]
     hours = target_rows(issues, inputs.horizon)[:, step] + first.day_of_week * 24 + first.hour
-    return (hours % HOURS_A_WEEK).astype(np.float32)
+    return (hours % WEEK).astype(np.float32)

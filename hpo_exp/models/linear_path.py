@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from hpo_exp.features.windows import Windows, target_rows
+from hpo_exp.spans import DAY
 
-DAY = 24
 LEAST_PENALTY = 1e-6
 """Keeps a column that is constant within an hour from making the equations singular."""
 

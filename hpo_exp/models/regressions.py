@@ -12,8 +12,8 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import Ridge
 from threadpoolctl import threadpool_limits
 
-from hpo_exp.features.calendar import HOURS_A_WEEK
 from hpo_exp.models.baselines import Problem, linear_features, step_data, tree_features
+from hpo_exp.spans import WEEK
 
 Predictor = Callable[[np.ndarray], np.ndarray]
 
@@ -52,7 +52,7 @@ def fit_ridge(features: np.ndarray, targets: np.ndarray) -> Predictor:
     scale = np.where(std > 0, std, 1)
 
     def expand(raw: np.ndarray) -> np.ndarray:
-        dummies = np.eye(HOURS_A_WEEK)[raw[:, -1].astype(int)]
+        dummies = np.eye(WEEK)[raw[:, -1].astype(int)]
         return np.column_stack([(raw[:, :-1] - mean) / scale, dummies])
 
     regression = Ridge(alpha=1.0).fit(expand(features), targets)

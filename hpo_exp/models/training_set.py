@@ -18,7 +18,8 @@ from hpo_exp.features.windows import (
     scaled_windows,
 )
 from hpo_exp.models.hyperparameters import Hyperparameters
-from hpo_exp.models.linear_path import DAY, LinearPath, fit_linear_path
+from hpo_exp.models.linear_path import LinearPath, fit_linear_path
+from hpo_exp.spans import DAY
 
 
 @dataclass(frozen=True)

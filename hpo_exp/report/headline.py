@@ -9,8 +9,7 @@ from hpo_exp.report.figures import amounts
 from hpo_exp.report.language import Text, number
 from hpo_exp.report.run_files import MODEL, FinishedRun
 from hpo_exp.report.texts import TEXTS, name_of
-
-DAY = 24
+from hpo_exp.spans import DAY
 
 
 @dataclass(frozen=True)

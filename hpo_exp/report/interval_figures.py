@@ -8,8 +8,8 @@ from hpo_exp.report.figures import BLACK, BLUE, HOURS, Figure, chart, hourly, se
 from hpo_exp.report.language import Text, number
 from hpo_exp.report.run_files import MODEL, FinishedRun
 from hpo_exp.report.texts import TEXTS, name_of
+from hpo_exp.spans import WEEK
 
-WEEK = 168
 OUTER, INNER = "rgba(0,114,178,0.16)", "rgba(0,114,178,0.30)"
 
 

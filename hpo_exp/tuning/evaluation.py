@@ -14,13 +14,12 @@ from hpo_exp.dispatch.policies import MODEL
 from hpo_exp.dispatch.reserve import Forecast
 from hpo_exp.features.windows import actual_load, target_rows
 from hpo_exp.models.blend import Blend
+from hpo_exp.spans import DAY
 from hpo_exp.tuning.baselines import FoldErrors, baseline_fold_errors, forecast_baselines
 from hpo_exp.tuning.commitments import dispatched_period, find_commitments
 from hpo_exp.tuning.workspace import Workspace
 from hpo_exp.validation.intervals import Intervals, error_grid, interval_offsets
 from hpo_exp.validation.scoring import Scores, score_steps
-
-DAY = 24
 
 log = logging.getLogger(__name__)
 

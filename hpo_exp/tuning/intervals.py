@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 
 from hpo_exp.dispatch.policies import MODEL
+from hpo_exp.spans import DAY
 from hpo_exp.tuning.evaluation import TestForecast
 from hpo_exp.tuning.workspace import Workspace
 from hpo_exp.validation.intervals import Intervals, covered, pinball
-
-DAY = 24
 
 
 def judge_intervals(workspace: Workspace, test: TestForecast) -> dict[str, Any]:

@@ -5,14 +5,13 @@ from typing import Any
 import numpy as np
 
 from hpo_exp.dispatch.policies import MODEL
+from hpo_exp.spans import DAY, WEEK
 from hpo_exp.tuning.evaluation import TestForecast
 from hpo_exp.tuning.seeds import derive_seed
 from hpo_exp.tuning.workspace import Workspace
 from hpo_exp.validation.metrics import mase, seasonal_naive_error, skill
 from hpo_exp.validation.scoring import score_steps
 from hpo_exp.validation.significance import diebold_mariano, rmse_difference_interval
-
-DAY, WEEK = 24, 168
 
 
 def judge(workspace: Workspace, test: TestForecast, steps: tuple[int, int]) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from hpo_exp.config import TuneConfig
 from hpo_exp.data.table import TARGET, HourlyTable
 from hpo_exp.errors import DataError
 from hpo_exp.features.gaps import NEVER
-from hpo_exp.features.inputs import DAY, Inputs, build_inputs
+from hpo_exp.features.inputs import Inputs, build_inputs
 from hpo_exp.features.readable import readable_issues
 from hpo_exp.features.windows import Reference, feature_matrix
 from hpo_exp.models.hyperparameters import Hyperparameters
+from hpo_exp.spans import DAY
 from hpo_exp.tuning.fidelity import Ladder, build_ladder
 from hpo_exp.tuning.objective import Objective, build_objective
 from hpo_exp.tuning.space import Space, build_space, candidates

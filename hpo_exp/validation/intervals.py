@@ -15,6 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hpo_exp.spans import DAY
+
 __all__ = [
     "Intervals",
     "conformal_rank",
@@ -24,7 +26,6 @@ __all__ = [
     "pinball",
 ]
 
-DAY = 24
 LEAST_ERRORS = 20
 """Errors of an hour of day below which those of all hours stand in."""
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from hpo_exp.spans import WEEK
+
 _MAD_TO_SIGMA = 1.4826  # of a normal distribution
-_WEEK = 168
 
 
 def still_hours(values: "pd.Series[float]", *, zeros: bool) -> "pd.Series[float]":
@@ -42,13 +43,13 @@ def weekly_jump(values: "pd.Series[float]") -> "pd.Series[float]":
         The larger of the ratio and its inverse, shape (n,), at the midnight of the largest
         within a week on each side, NaN elsewhere.
     """
-    least = _WEEK // 2
-    week = values.rolling(_WEEK, min_periods=least).median()
-    before, after = week.shift(1), week.shift(1 - _WEEK)
+    least = WEEK // 2
+    week = values.rolling(WEEK, min_periods=least).median()
+    before, after = week.shift(1), week.shift(1 - WEEK)
     ratio = (after / before).where((before > 0.0) & (after > 0.0))
     jump = ratio.where(ratio >= 1.0, 1.0 / ratio)
     midnight = jump.where(pd.DatetimeIndex(values.index).hour == 0)
-    around = midnight.rolling(2 * _WEEK + 1, center=True, min_periods=1).max()
+    around = midnight.rolling(2 * WEEK + 1, center=True, min_periods=1).max()
     return midnight.where(midnight == around)
 
 

@@ -7,9 +7,10 @@ import pandas as pd
 
 from hpo_exp.config import RepairConfig
 from hpo_exp.data.findings import Finding, hours_of, spans_of
+from hpo_exp.spans import DAY, WEEK
 
 _RADIATION = "RADIACAO"
-_BACK = {"day": 24, "week": 168}
+_BACK = {"day": DAY, "week": WEEK}
 
 
 def repaired(

@@ -1,0 +1,3 @@
+"""Spans of time, in hours."""
+
+DAY, WEEK = 24, 168
