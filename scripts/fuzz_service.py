@@ -21,6 +21,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
+from schemathesis.core.result import Err
 
 RAW = (
     b"", b"{", b"null", b"[]", b"NaN", b'{"timestamp": [NaN]}', b"\xff\xfe", b"[" * 100_000,
@@ -65,7 +66,11 @@ def fuzz(url: str, requests: int, token: str | None, start: int) -> Fuzz:
     """Send so many requests."""
     sender = Fuzz(url, token)
     schema = schemathesis.openapi.from_dict(sender.client.get("/openapi.json").json())
-    operations = [found.ok() for found in schema.get_all_operations()]
+    operations = []
+    for found in schema.get_all_operations():
+        if isinstance(found, Err):
+            raise found.err()
+        operations.append(found.ok())
     draw = random.Random(start)  # noqa: S311 - no secret
     for number in _numbers(start):
         for operation in operations:

@@ -33,15 +33,16 @@ def measure_dispatch(root: Path) -> dict[str, Any]:
     overrides = ["data=ons", f"data.root={root}", "study.name=benchmark"]
     notebook = configured(*overrides, "dispatch=seed").dispatch
     southeast = configured(*overrides, "dispatch=se")
+    priced = southeast.dispatch
     assert notebook is not None
-    assert southeast.dispatch is not None
-    frame = load_table(southeast.data).frame.loc[YEAR].ffill()
+    assert priced is not None
+    frame = pd.DataFrame(load_table(southeast.data).frame.loc[YEAR]).ffill()
     demand = frame["carga_mw_subsistema"].to_numpy()
     small = demand - demand.mean() + 1_000  # at the size of the notebook's plant
     by_hour, theirs = _timed(lambda: _hour_by_hour(small, notebook), repeats=1)
     year, ours = _timed(lambda: _year(small, notebook))
     assert np.allclose(theirs, ours, atol=1e-6)
-    two_stages, _ = _timed(lambda: _two_stages(frame, southeast.dispatch))
+    two_stages, _ = _timed(lambda: _two_stages(frame, priced))
     return {
         "cbc_per_hour_seconds": by_hour,
         "year_seconds": year,

@@ -30,13 +30,14 @@ Params = dict[str, Any]
 def read_features(path: Path) -> tuple[pd.DataFrame, np.ndarray]:
     """Load and seven features of each hour, the latter float32, shape (hours, 7)."""
     table = pd.read_parquet(path)
-    load, hour = table["load"], table.index.hour
-    columns = [
+    index = pd.DatetimeIndex(table.index)
+    load, hour = table["load"], index.hour
+    columns: list[Any] = [
         load,
         table["temperature"],
         np.sin(2 * np.pi * hour / 24),
         np.cos(2 * np.pi * hour / 24),
-        table.index.day_of_week,
+        index.day_of_week,
         load.shift(24).bfill(),
         load.shift(168).bfill(),
     ]

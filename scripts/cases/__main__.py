@@ -53,9 +53,9 @@ def main(root: Path, subsystem: str) -> None:
     show["reserve: mean change of CMO from an hour to the next"] = price.diff().abs().mean()
     show["surplus: CMO at 95 %"] = price.quantile(0.95)
     load = balance["val_carga"]
-    high = load > load.median()
+    above = load > load.median()
     show["threshold: median load; mean hydro below, extra above"] = np.array(
-        [load.median(), hydro[~high].mean(), hydro[high].mean() - hydro[~high].mean()]
+        [load.median(), hydro[~above].mean(), hydro[above].mean() - hydro[~above].mean()]
     )
     show["mean load"] = load.mean()
     for name, value in show.items():
