@@ -116,6 +116,12 @@ class ReserveConfig(Section):
         "many past days where it comes without quantiles; null: always the share"
     )  # fmt: skip
 
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.hedge_days is not None and self.price == 0:
+            raise ValueError("hedge_days weighs reserve.price against balancing: price is 0")
+        return self
+
 
 class PricesConfig(Section):
     """What is paid for an hour that does not go as committed, a MWh, beside the energy itself."""
@@ -154,7 +160,7 @@ class DispatchConfig(Section):
     )
     program_hours: int | None = Field(
         default=None, ge=1, le=MAX_PROGRAM_HOURS, description="hours committed at once; null for "
-        "one where the forecast is for the next hour, and for a calendar day otherwise"
+        "a calendar day, or the largest part of one that is foreseen when it begins"
     )  # fmt: skip
     supply: dict[str, Literal[-1, 1]] = Field(
         description="columns that come whatever is dispatched: 1 where they serve the load, -1 "

@@ -6,7 +6,7 @@ import numpy as np
 
 from hpo_exp.config import DispatchConfig
 from hpo_exp.dispatch.costs import cost_parts, violation_depths
-from hpo_exp.dispatch.operation import Operation, Plan, foresee, joined, operate
+from hpo_exp.dispatch.operation import Operation, Plan, cut, foresee, joined, operate
 from hpo_exp.dispatch.period import Period
 from hpo_exp.dispatch.policies import (
     MODEL,
@@ -19,7 +19,10 @@ from hpo_exp.dispatch.policies import (
 )
 from hpo_exp.dispatch.reserve import Forecast
 from hpo_exp.dispatch.stages import Stages
+from hpo_exp.errors import ConfigError
 from hpo_exp.spans import DAY
+
+PARTS_OF_A_DAY = (1, 2, 3, 4, 6, 8, 12, DAY)
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ def evaluate_dispatch(
 
     Raises:
         DispatchError: a program has no solution, or none was found.
+        ConfigError: as `hours_at_once` says.
     """
     hours = hours_at_once(period, case)
     stages = Stages(case)
@@ -113,8 +117,27 @@ def evaluate_forecast(period: Period, forecast: Forecast, case: DispatchConfig) 
 
 
 def hours_at_once(period: Period, case: DispatchConfig) -> int:
-    """Hours committed by one program: one where forecasts are for the next hour, else a day."""
-    return case.program_hours or (1 if period.steps.max() == 1 else DAY)
+    """Hours committed by one program: what is asked for, or a day, or what is foreseen by then.
+
+    A program is committed when its first hour begins, so an hour's step is at least its place in
+    the program: forecasts for the next hour commit hour by hour.
+
+    Raises:
+        ConfigError: `dispatch.program_hours` commits an hour whose forecast is issued later.
+    """
+    hours = case.program_hours or DAY
+    places = np.concatenate([np.arange(1, p.stop - p.start + 1) for p in cut(period.times, hours)])
+    if (period.steps >= places).all():
+        return hours
+    least = max(part for part in PARTS_OF_A_DAY if part <= period.steps.min())
+    if case.program_hours is None:
+        return least
+    hour = int(np.argmax(period.steps < places))
+    raise ConfigError(
+        f"dispatch.program_hours={hours} commits {period.times[hour]} {places[hour] - 1} hours "
+        f"before it begins, but its forecast is issued {period.steps[hour] - 1} hours before: "
+        f"choose at most {least}, or null"
+    )
 
 
 def _outcome(operation: Operation, period: Period, case: DispatchConfig) -> Outcome:

@@ -1,5 +1,6 @@
 """The hours a dispatch is evaluated on: what came, and what was foreseen beside the load."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +40,7 @@ class Period:
         limits: hydro's limits.
         realised_hydro: what hydro really gave (MW), or None where the data do not say.
         filled_hours: hours in which a source was not measured and was filled, by column.
+        delay: hours until the last of the load and the sources is published.
     """
 
     times: pd.DatetimeIndex
@@ -51,6 +53,7 @@ class Period:
     limits: Limits
     realised_hydro: np.ndarray | None
     filled_hours: dict[str, int]
+    delay: int = 0
 
     def left_over(self, load: np.ndarray, supply: dict[str, np.ndarray]) -> np.ndarray:
         """Demand left for what can be dispatched (MW): a load less what the sources give."""
@@ -73,7 +76,7 @@ class Period:
     @property
     def days_known(self) -> int:
         """Days back to the last one whose every hour was known when forecasts were issued."""
-        return -(-int(self.steps.max()) // DAY)
+        return -(-(int(self.steps.max()) + self.delay) // DAY)
 
     def _need(self, load: np.ndarray, supply: dict[str, np.ndarray]) -> Need:
         offered = [np.maximum(supply[name], 0.0) for name in self.curtailable]
@@ -86,7 +89,11 @@ class Period:
 
 
 def build_period(
-    table: HourlyTable, config: DispatchConfig, rows: np.ndarray, steps: np.ndarray
+    table: HourlyTable,
+    config: DispatchConfig,
+    rows: np.ndarray,
+    steps: np.ndarray,
+    delays: Mapping[str, int],
 ) -> Period:
     """Gather the hours to dispatch.
 
@@ -95,6 +102,7 @@ def build_period(
         config: the dispatch case.
         rows: the hours' rows in the table, shape (hours,); the load is measured in each.
         steps: step of the forecast that each hour is committed on, shape (hours,).
+        delays: hours from the end of an hour to its publication, by column; 0 where none is given.
 
     Raises:
         ConfigError: the data lack a column that the case needs.
@@ -102,14 +110,15 @@ def build_period(
     """
     check_supply(table, config)
     frame = table.frame
-    # The last day known when the forecast is issued: a day back, or two for later steps.
-    back = lag_offsets((DAY,), int(steps.max()), delay=0)[steps - 1, 0]
     supply, foreseen, filled = {}, {}, {}
     for name in config.supply:
+        known = steps + delays.get(name, 0)  # hours back to the last one that is
+        back = lag_offsets((DAY,), int(known.max()), delay=0)[known - 1, 0]
         measured = frame[name].to_numpy()
         values = fill_gaps(measured, "day")
         supply[name] = values[rows]
-        foreseen[name] = _foresee(values, rows, steps, back, config.supply_trend_steps)
+        moves = steps <= config.supply_trend_steps
+        foreseen[name] = _foresee(values, rows, known, back, moves)
         if name in config.curtailable:  # wind and sun never take from the load
             foreseen[name] = np.maximum(foreseen[name], 0.0)
         filled[name] = int(np.isnan(measured[rows]).sum())
@@ -128,24 +137,25 @@ def build_period(
         limits=_limits(frame.iloc[rows], config),
         realised_hydro=_realised(frame.iloc[rows], config),
         filled_hours=filled,
+        delay=max(delays.get(name, 0) for name in (TARGET, *config.supply)),
     )
 
 
 def _foresee(
-    values: np.ndarray, rows: np.ndarray, steps: np.ndarray, back: np.ndarray, trend_steps: int
+    values: np.ndarray, rows: np.ndarray, known: np.ndarray, back: np.ndarray, moves: np.ndarray
 ) -> np.ndarray:
     """A source as foreseen from its own past (MW), shape (hours,).
 
     Args:
         values: the source, filled (MW), shape (table rows,).
         rows: the hours' rows.
-        steps: step of the forecast of each hour.
+        known: rows back to the last value known when the hour's forecast is issued.
         back: rows back to the same hour of the last day known.
-        trend_steps: steps up to which the last known value moves on as it did that day.
+        moves: flags of the hours for which the last known value moves on as it did that day.
     """
     day_before = values[rows - back]
-    near = (steps <= trend_steps) & (rows >= back + steps)
-    moved = values[rows - steps] + day_before - values[rows - steps - back]
+    near = moves & (rows >= back + known)
+    moved = values[rows - known] + day_before - values[rows - known - back]
     return np.where(near, moved, day_before)
 
 

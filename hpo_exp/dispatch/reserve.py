@@ -71,7 +71,7 @@ def hedge(period: Period, forecast: Forecast, case: DispatchConfig) -> Reserve:
 
 def _spread(period: Period, forecast: Forecast, level: float, days: int) -> np.ndarray:
     """Error (MW) of the demand that is left, at a level of its distribution, shape (hours,)."""
-    if level <= 0 or level >= 1:
+    if not 0 < level < 1:  # reserve that costs as much as what it saves
         return np.zeros(len(forecast.load))
     foreseen = {**period.supply_forecast, **forecast.supply}
     known = {"days": days, "known": period.days_known}

@@ -108,6 +108,13 @@ class Stages:
             hydro, columns = committed["hydro"], stage.program.columns
             stage.numbers.upper[columns["below_minimum"]] = np.maximum(need.minimum - hydro, 0.0)
             stage.numbers.upper[columns["above_maximum"]] = np.maximum(hydro - need.maximum, 0.0)
+            change = np.diff(hydro, prepend=hydro[0] if np.isnan(state.hydro) else state.hydro)
+            for kind, most, way in (
+                ("ramp_up_excess", case.hydro.ramp_up_mw, change),
+                ("ramp_down_excess", case.hydro.ramp_down_mw, -change),
+            ):
+                if most is not None:
+                    stage.numbers.upper[columns[kind]] = np.maximum(way - most, 0.0)
         band = case.regulation_mw
         up, down = committed.get("reserve_up", 0.0), committed.get("reserve_down", 0.0)
         set_row(stage, "schedule_up", committed["hydro"] + band + up)

@@ -1,5 +1,6 @@
 """What a dispatch came to, for the files of a run: `metrics.json` and `dispatch.parquet`."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ def summarise(dispatch: Dispatch, case: DispatchConfig) -> dict[str, Any]:
         "program_hours": dispatch.program_hours,
         "hydro": case.hydro.model_dump(mode="json"),
         "prices": case.prices.model_dump(mode="json"),
-        "supply_forecast": _supply_forecast(dispatch),
+        "supply_forecast": _supply_forecast(dispatch, case),
         "supply_filled_hours": period.filled_hours,
         "clipped_hours": _clipped_hours(period, case),
         "hedging": hedging,
@@ -45,9 +46,13 @@ def summarise(dispatch: Dispatch, case: DispatchConfig) -> dict[str, Any]:
     }
 
 
-def _supply_forecast(dispatch: Dispatch) -> str:
+def _supply_forecast(dispatch: Dispatch, case: DispatchConfig) -> str:
     forecast = sorted(dispatch.forecasts[MODEL].supply)
     rest = "same hour of the last day known"
+    if (dispatch.period.steps <= case.supply_trend_steps).any():
+        rest = f"last value known, moved as a day before, up to step {case.supply_trend_steps}" + (
+            "" if (dispatch.period.steps <= case.supply_trend_steps).all() else f"; then {rest}"
+        )
     return rest if not forecast else f"{', '.join(forecast)} forecast; others: {rest}"
 
 
@@ -60,6 +65,10 @@ def _policy(outcome: Outcome, best: np.ndarray, period: Period) -> dict[str, Any
         "cost": cost,
         "deficit_mwh": _total(settled, "deficit"),
         "surplus_mwh": _total(settled, "surplus"),
+        "violated_hours": _hours(outcome.violations.values()),
+        "other_violated_hours": _hours(
+            depth for kind, depth in outcome.violations.items() if kind != "below_minimum"
+        ),
         "violations": {kind: int((depth > 0).sum()) for kind, depth in outcome.violations.items()},
         "violation_mwh": {kind: float(depth.sum()) for kind, depth in outcome.violations.items()},
         "violation_most_mw": {
@@ -80,6 +89,11 @@ def _policy(outcome: Outcome, best: np.ndarray, period: Period) -> dict[str, Any
             "most_down_mw": float(-change.min(initial=0.0)),
         },
     }
+
+
+def _hours(depths: Iterable[np.ndarray]) -> int:
+    """Hours in which any of some rules is broken."""
+    return int(np.any([depth > 0 for depth in depths], axis=0).sum())
 
 
 def _total(settled: dict[str, np.ndarray], *kinds: str) -> float:

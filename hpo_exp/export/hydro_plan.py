@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from hpo_exp.config import DispatchConfig
+from hpo_exp.config.dispatch import MAX_PROGRAM_HOURS, DispatchConfig
 from hpo_exp.dispatch.hours import Need, anywhere
 from hpo_exp.dispatch.reserve import share_of_load
 from hpo_exp.dispatch.stages import Stages
@@ -17,7 +17,6 @@ from hpo_exp.export.recent_hours import RecentHours
 from hpo_exp.features.windows import lag_offsets
 from hpo_exp.spans import DAY
 
-LONGEST_HOURS = 48
 _SOLVING = threading.Lock()
 
 
@@ -61,8 +60,8 @@ def plan_hydro(
         PlanError: a source is missing or unknown, or an array has another length.
     """
     hours = len(load_mw)
-    if not 1 <= hours <= LONGEST_HOURS:
-        raise PlanError(f"a dispatch is made for 1 to {LONGEST_HOURS} hours, not for {hours}")
+    if not 1 <= hours <= MAX_PROGRAM_HOURS:
+        raise PlanError(f"a dispatch is made for 1 to {MAX_PROGRAM_HOURS} hours, not for {hours}")
     unknown = [name for name in supply if name not in case.supply]
     if unknown:
         raise PlanError(

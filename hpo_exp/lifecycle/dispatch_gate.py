@@ -24,7 +24,7 @@ def check_dispatch(metrics: dict[str, Any], gate: DispatchGate) -> list[Outcome]
         return [Outcome(name, passed=True, text=text) for name in ("violations", "regret")]
     policy, hours, unit = found["policies"][MODEL], int(found["hours"]), found["unit"]
     kinds = {name: int(count) for name, count in policy["violations"].items()}
-    violations = sum(kinds.values())
+    violations = int(policy["violated_hours"])
     broken = ", ".join(f"{name} {count}" for name, count in kinds.items() if count)
     baselines = {
         name: float(found["policies"][name]["regret"])

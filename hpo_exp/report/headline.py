@@ -38,7 +38,7 @@ def tiles(run: FinishedRun) -> list[Tile]:
     if dispatch is not None:
         policy = dispatch["policies"][MODEL]
         below = policy["violations"]["below_minimum"]
-        others = sum(policy["violations"].values()) - below
+        others = policy["other_violated_hours"]
         regret, unit = _scaled(policy["regret"], dispatch["unit"])
         hourly, share = _hourly_regret(run)
         found += [

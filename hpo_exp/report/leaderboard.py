@@ -52,7 +52,7 @@ def _dispatch_table(dispatch: dict[str, Any]) -> Table:
     for name, policy in sorted(dispatch["policies"].items(), key=lambda item: item[1]["cost"]):
         keys = ("cost", "deficit_mwh", "surplus_mwh", "regret")
         numbers = (f"{policy[key]:,.0f}" for key in keys)
-        violations = f"{sum(policy['violations'].values()):,}"
+        violations = f"{policy['violated_hours']:,}"
         table.add_row(name, *numbers, violations, style="bold" if name == "model" else None)
     return table
 

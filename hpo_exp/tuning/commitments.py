@@ -1,5 +1,6 @@
 """Which forecast each hour is dispatched on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,14 +54,19 @@ def find_commitments(
     return Commitments(rows, (issues[order][kept], columns[order][kept]))
 
 
-def dispatched_period(table: HourlyTable, case: DispatchConfig, commitments: Commitments) -> Period:
-    """The period of those hours.
+def dispatched_period(
+    table: HourlyTable,
+    case: DispatchConfig,
+    commitments: Commitments,
+    delays: Mapping[str, int],
+) -> Period:
+    """The period of those hours; `delays` as `build_period` has them.
 
     Raises:
         ConfigError: the data lack a column that the case needs.
         DataError: a source has no value before some hour.
     """
-    return build_period(table, case, commitments.rows, commitments.steps)
+    return build_period(table, case, commitments.rows, commitments.steps, delays)
 
 
 def dispatch_fold(period: Period, forecast: Forecast, case: DispatchConfig) -> FoldDispatch:

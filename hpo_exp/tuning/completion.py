@@ -75,6 +75,8 @@ def _evaluation(config: TuneConfig) -> dict[str, Any]:
         "variants": config.variants,
         "companions": config.companions,
         "ensemble": config.study.ensemble,
+        "baselines": config.baselines.model_dump(mode="json"),
+        "intervals": config.intervals.model_dump(mode="json"),
         "dispatch": config.dispatch and config.dispatch.model_dump(mode="json"),
         **({"rmse_slack": config.study.rmse_slack} if config.study.objective == "both" else {}),
     }

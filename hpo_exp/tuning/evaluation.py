@@ -159,7 +159,8 @@ def dispatch_test(
     """Dispatch the test period on the forecasts of the model and of each baseline."""
     steps = workspace.config.scored_steps
     commitments = find_commitments(test.targets, test.scored, test.actual, steps)
-    period = dispatched_period(table, config, commitments)
+    delays = workspace.config.features.publication_delay
+    period = dispatched_period(table, config, commitments, delays)
     forecasts = {
         name: _foreseen(test, name, commitments.places, config) for name in (MODEL, *test.baselines)
     }

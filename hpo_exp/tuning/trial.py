@@ -119,7 +119,8 @@ def run_fold(workspace: Workspace, task: FoldTask) -> FoldResult:
     dispatch = None
     if workspace.dispatched is not None and config.dispatch is not None:
         commitments = find_commitments(targets, scored, actual, config.scored_steps)
-        period = dispatched_period(workspace.dispatched, config.dispatch, commitments)
+        delays = config.features.publication_delay
+        period = dispatched_period(workspace.dispatched, config.dispatch, commitments, delays)
         foreseen = {name: values[commitments.places] for name, values in forecasts.items()}
         supply = {name: foreseen[name] for name in config.dispatch.supply if name in foreseen}
         forecast = Forecast(foreseen[TARGET], supply)

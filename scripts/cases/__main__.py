@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from hpo_exp.data.cmo import CMO, read_cmo
-from hpo_exp.data.yearly import SUBSYSTEMS
 
 BLOCKS = ((0.001, 0.25), (0.25, 0.75), (0.75, 0.999))
 """Thermal blocks by the quantiles of thermal generation that they lie between."""
@@ -31,7 +30,8 @@ def main(root: Path, subsystem: str) -> None:
         "hydro minimum, maximum (0.1 and 99.9 %)": hydro.quantile([0.001, 0.999]),
         "hydro ramp up, down (99.9 and 0.1 % of changes)": change.quantile([0.999, 0.001]),
         "hydro price: mean CMO": price.mean(),
-        "export (99.9 %), import (95 %)": exports.quantile([0.999, 0.05]),
+        "budget: a day's hydro (99 %)": hydro.resample("D").sum(min_count=24).quantile(0.99),
+        "export (99.9 %), import (5 %)": exports.quantile([0.999, 0.05]),
         "import price: mean CMO of the neighbour": neighbour.mean(),
         "export price: CMO of the neighbour, 25 %": neighbour.quantile(0.25),
     }
@@ -82,6 +82,6 @@ def _price(root: Path, subsystem: str) -> "pd.Series[float]":
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3 or sys.argv[2] not in SUBSYSTEMS:
+    if len(sys.argv) != 3 or sys.argv[2] not in NEIGHBOUR:
         sys.exit(__doc__)
     main(Path(sys.argv[1]), sys.argv[2])

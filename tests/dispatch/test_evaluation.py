@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from hpo_exp.config import DispatchConfig
 from hpo_exp.data.table import TARGET, HourlyTable, Provenance
-from hpo_exp.dispatch.evaluation import evaluate_dispatch
+from hpo_exp.dispatch.evaluation import evaluate_dispatch, hours_at_once
 from hpo_exp.dispatch.period import Period, build_period
 from hpo_exp.dispatch.policies import follow_threshold
 from hpo_exp.dispatch.reserve import Forecast
@@ -53,9 +53,9 @@ def make_table(seed: int = 0) -> HourlyTable:
     return HourlyTable(frame, Provenance("test", True, "SE", -3))
 
 
-def make_period(steps: int = 1, seed: int = 0) -> Period:
+def make_period(steps: int = 1, seed: int = 0, delays: dict[str, int] | None = None) -> Period:
     rows = np.arange(48, 24 * DAYS)
-    return build_period(make_table(seed), CASE, rows, np.full(len(rows), steps))
+    return build_period(make_table(seed), CASE, rows, np.full(len(rows), steps), delays or {})
 
 
 def forecasts(period: Period, seed: int) -> dict[str, Forecast]:
@@ -102,6 +102,44 @@ def test_build_period__foresees_supply_by_the_same_hour_of_the_last_day_known() 
     assert np.array_equal(make_period(25).supply_forecast["geracao_eolica_mw"], wind[rows - 48])
 
 
+def test_build_period__reads_no_hour_that_is_published_later() -> None:
+    wind = make_table().frame["geracao_eolica_mw"].to_numpy()
+    rows, late = np.arange(48, 24 * DAYS), {"geracao_eolica_mw": 3}
+    known = make_period(21, delays=late)
+    assert np.array_equal(known.supply_forecast["geracao_eolica_mw"], wind[rows - 24])
+    assert known.days_known == 1
+    beyond = make_period(22, delays=late)
+    assert np.array_equal(beyond.supply_forecast["geracao_eolica_mw"], wind[rows - 48])
+    assert beyond.days_known == 2
+
+
+def test_build_period__moves_the_last_published_value_as_a_day_before() -> None:
+    table, rows = make_table(), np.arange(96, 24 * DAYS)
+    wind = table.frame["geracao_eolica_mw"].to_numpy()
+    trend = CASE.model_copy(update={"supply_trend_steps": 2})
+    period = build_period(table, trend, rows, np.full(len(rows), 2), {"geracao_eolica_mw": 3})
+    moved = wind[rows - 5] + wind[rows - 24] - wind[rows - 29]
+    assert np.array_equal(period.supply_forecast["geracao_eolica_mw"], np.maximum(moved, 0.0))
+
+
+@pytest.mark.parametrize(("step", "hours"), [(1, 1), (5, 4), (6, 6), (23, 12), (24, 24), (48, 24)])
+def test_programs__commit_no_hour_whose_forecast_is_issued_later(step: int, hours: int) -> None:
+    assert hours_at_once(make_period(step), CASE) == hours
+
+
+def test_programs__are_days_where_a_day_is_foreseen_at_midnight() -> None:
+    rows = np.arange(48, 24 * DAYS)
+    period = build_period(make_table(), CASE, rows, 15 + rows % 24, {})  # issued at 10:00
+    assert hours_at_once(period, CASE) == 24
+
+
+def test_program_hours__may_not_reach_beyond_the_forecast() -> None:
+    longer = CASE.model_copy(update={"program_hours": 12})
+    assert hours_at_once(make_period(12), longer) == 12
+    with pytest.raises(ConfigError, match=r"program_hours=12 commits .* choose at most 8"):
+        hours_at_once(make_period(11), longer)
+
+
 def test_build_period__raises_the_minimum_where_the_river_asks_for_it() -> None:
     period = make_period()
     restricted = np.arange(48, 24 * DAYS) % 7 == 0
@@ -112,7 +150,7 @@ def test_build_period__fills_and_counts_a_source_that_was_not_measured() -> None
     table = make_table()
     table.frame.iloc[60, 1] = np.nan
     rows = np.arange(48, 24 * DAYS)
-    period = build_period(table, CASE, rows, np.ones(len(rows), dtype=int))
+    period = build_period(table, CASE, rows, np.ones(len(rows), dtype=int), {})
     assert period.filled_hours == {"geracao_eolica_mw": 1, "intercambio_mw": 0}
     assert period.supply["geracao_eolica_mw"][60 - 48] == table.frame.iloc[36, 1]
 
@@ -122,7 +160,7 @@ def test_build_period__never_sees_the_hour_it_foresees() -> None:
     poisoned.frame.iloc[72:] = 1e9
     rows = np.arange(48, 96)
     clean, late = (
-        build_period(each, CASE, rows, np.full(len(rows), 24)) for each in (table, poisoned)
+        build_period(each, CASE, rows, np.full(len(rows), 24), {}) for each in (table, poisoned)
     )
     for name, values in clean.supply_forecast.items():
         assert np.array_equal(values, late.supply_forecast[name])
@@ -132,9 +170,9 @@ def test_build_period__names_a_missing_column_and_a_missing_day() -> None:
     table = make_table()
     bare = HourlyTable(table.frame.drop(columns="intercambio_mw"), table.provenance)
     with pytest.raises(ConfigError, match="needs intercambio_mw"):
-        build_period(bare, CASE, np.array([50]), np.array([1]))
+        build_period(bare, CASE, np.array([50]), np.array([1]), {})
     with pytest.raises(DataError, match="no value a day before 2022-01-01 05:00"):
-        build_period(table, CASE, np.array([5]), np.array([1]))
+        build_period(table, CASE, np.array([5]), np.array([1]), {})
 
 
 def test_follow_threshold__is_the_notebooks_rule() -> None:

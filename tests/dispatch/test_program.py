@@ -45,8 +45,8 @@ def test_commit__gives_the_notebooks_dispatch(
 def test_commit__is_the_demand_cut_to_the_limits(demand: list[float]) -> None:
     """Hours are not coupled, so the optimum is known without a solver."""
     values = np.array(demand)
-    committed = commit(values, 13_210, 44_371)
-    assert committed["hydro"] == pytest.approx(values.clip(13_210, 44_371), abs=1e-6)
+    committed = commit(values, 13_186, 44_371)
+    assert committed["hydro"] == pytest.approx(values.clip(13_186, 44_371), abs=1e-6)
     deviation = committed["deficit"] + committed["surplus"]
     assert deviation == pytest.approx(np.abs(values - committed["hydro"]), abs=1e-6)
 

@@ -227,6 +227,8 @@ def _dispatch_metrics(frame: pd.DataFrame) -> dict[str, Any]:
         "cost": float(frame["cost"].sum() / 3),
         "deficit_mwh": float(frame["deficit_mwh"].sum() / 3),
         "surplus_mwh": 0.0,
+        "violated_hours": 0,
+        "other_violated_hours": 0,
         "violations": {"below_minimum": 0, "above_maximum": 0},
         "regret": 0.0,
         "regret_pct": 0.0,

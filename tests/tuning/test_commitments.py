@@ -45,7 +45,7 @@ def test_fold_dispatch__is_the_cost_of_a_mean_hour(configure: Callable[..., Tune
     targets = rows[:, None]
     actual = table.frame["carga_mw_subsistema"].to_numpy()[targets]
     found = find_commitments(targets, np.ones_like(targets, dtype=bool), actual, (1, 1))
-    period = dispatched_period(table, case, found)
+    period = dispatched_period(table, case, found, {})
     low, high = (
         dispatch_fold(period, Forecast(period.load + error), case) for error in (0.0, -900.0)
     )
