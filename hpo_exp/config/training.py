@@ -83,17 +83,18 @@ HYPERPARAMETERS: dict[str, type[Section]] = {
     "linear": ModelConfig,
     "linear_penalty": ModelConfig,
     "learning_rate": TrainerConfig,
+    "schedule": TrainerConfig,
     "batch_size": TrainerConfig,
     "loss": TrainerConfig,
     "quantile": TrainerConfig,
     "half_life_days": TrainerConfig,
     "reference": FeaturesConfig,
 }
-"""What `search` and `variants` may vary, and the section that gives the fixed value."""
+"""What `search`, `variants` and `companions` may vary, and the section of the fixed value."""
 
 
 def check_hyperparameter(name: str, value: object, origin: str) -> None:
-    """Check a value that `search` or `variants` would give a hyperparameter.
+    """Check a value that `search`, `variants` or `companions` would give a hyperparameter.
 
     Raises:
         ValueError: the name is no hyperparameter, or the value is not in its field's range.

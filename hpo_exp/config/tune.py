@@ -29,7 +29,7 @@ class TuneConfig(Section):
     model: ModelConfig
     trainer: TrainerConfig
     search: dict[str, ParameterSpec] = Field(
-        description="hyperparameters to search, by the name they have in model or trainer"
+        description="hyperparameters to search, by the name they have in model, trainer or features"
     )
     variants: dict[str, dict[str, Any]] = Field(
         description="changes of the winner's hyperparameters that are refitted and scored beside it"

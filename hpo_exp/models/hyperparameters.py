@@ -22,6 +22,7 @@ class Hyperparameters:
     linear_past: tuple[str, ...]
     linear_penalty: float
     learning_rate: float
+    schedule: Literal["constant", "cosine"]
     batch_size: int
     loss: Literal["squared", "huber", "quantile"]
     quantile: float

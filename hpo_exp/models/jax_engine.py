@@ -75,6 +75,7 @@ class JaxEngine:
             hyperparameters=replace(
                 chosen,
                 learning_rate=1.0,
+                schedule="constant",
                 quantile=0.5,
                 batch_size=1,
                 reference="none",

@@ -40,7 +40,7 @@ def build_network(hyperparameters: Hyperparameters, layout: Layout) -> keras.Mod
     if AHEAD not in values:
         if hyperparameters.dense_units:
             state = _dropout(
-                _dense(hyperparameters.dense_units, "relu")(state), hyperparameters, 90
+                _dense(hyperparameters.dense_units, "relu")(state), hyperparameters, HEAD
             )
         return keras.Model(inputs, _dense(outputs, None)(state))
     steps = keras.layers.RepeatVector(layout.horizon)(state)

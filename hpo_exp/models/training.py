@@ -83,7 +83,7 @@ def fit_with_early_stopping(
     engine = _start(training_set, seen, seed)
     history: list[float] = []
     best_weights = engine.weights()
-    for _ in _train(engine, training_set, seen, trainer, epochs, seed):
+    for _ in _train(engine, training_set, seen, epochs, seed):
         forecast = training_set.to_mw(engine.predict(tail), tail)
         history.append(rmse(actual, forecast))
         if not math.isfinite(history[-1]):
@@ -106,7 +106,7 @@ def fit_for_epochs(
     """
     everything = training_set.issues
     engine = _start(training_set, everything, seed)
-    for epoch in _train(engine, training_set, everything, trainer, trainer.epochs, seed):
+    for epoch in _train(engine, training_set, everything, trainer.epochs, seed):
         if epoch == epochs:
             break
     if not all(np.isfinite(values).all() for values in engine.weights()):
@@ -123,14 +123,14 @@ def _train(
     engine: Engine,
     training_set: TrainingSet,
     seen: np.ndarray,
-    trainer: TrainerConfig,
     epochs: int,
     seed: int,
 ) -> Iterator[int]:
     """Train epoch by epoch, yielding the epoch's number (from 1) after each."""
-    rate = training_set.hyperparameters.learning_rate
+    chosen = training_set.hyperparameters
+    rate = chosen.learning_rate
     for epoch in range(epochs):
-        if trainer.schedule == "cosine":
+        if chosen.schedule == "cosine":
             now = rate * (1 + math.cos(math.pi * epoch / epochs)) / 2
         else:
             now = rate

@@ -48,7 +48,7 @@ def build_outcome(
     test: TestForecast,
     dispatch: Dispatch | None,
 ) -> Outcome:
-    """Gather a finished study's figures; `metrics.json` is described in the README."""
+    """Gather a finished study's figures; `metrics.json` is described in docs/judging.md."""
     metrics = {
         "study": _study_metrics(sweep, workspace),
         "data": _data_metrics(workspace, table),

@@ -25,6 +25,7 @@ def test_from_config__gathers_every_section(fixed: Hyperparameters) -> None:
         "linear_penalty": 1.0,
         "learning_rate": 0.001,
         "batch_size": 16,
+        "schedule": "cosine",
         "loss": "squared",
         "quantile": 0.5,
         "half_life_days": None,

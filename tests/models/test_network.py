@@ -25,6 +25,7 @@ def shape(**changes: object) -> Hyperparameters:
         "linear": "none",
         "linear_past": (),
         "linear_penalty": 1.0,
+        "schedule": "constant",
         "loss": "squared",
         "quantile": 0.5,
         "half_life_days": None,

@@ -28,7 +28,7 @@ HORIZON = 3
 
 
 def trainer(**changes: object) -> TrainerConfig:
-    values = {"epochs": 3, "patience": 0, "tail": 0.2, "schedule": "constant", **changes}
+    values = {"epochs": 3, "patience": 0, "tail": 0.2, **changes}
     return make_config().trainer.model_copy(update=values)
 
 
@@ -41,7 +41,7 @@ def make_set(issues: np.ndarray | None = None, **changes: object) -> TrainingSet
     inputs = make_inputs()
     small = {"time_steps": 4, "units": 3, "dense_units": 3, "batch_size": 16}
     fixed = Hyperparameters.from_config(make_config()).with_values(small, "test")
-    fixed = replace(fixed, **changes)  # type: ignore[arg-type]  # any of them, in range or not
+    fixed = replace(fixed, **({"schedule": "constant"} | changes))  # type: ignore[arg-type]  # any of them, in range or not
     chosen = np.arange(200, 348) if issues is None else issues
     return prepare(inputs, feature_matrix(inputs), slice(0, 350), chosen, fixed)
 
@@ -159,7 +159,7 @@ def test_fit_with_early_stopping__says_when_training_diverged(rate: float) -> No
 
 @pytest.mark.slow
 def test_fit_for_epochs__trains_on_all_windows_for_the_epochs_of_the_schedule() -> None:
-    prepared, settings = make_set(), trainer(schedule="cosine", epochs=4)
+    prepared, settings = make_set(schedule="cosine"), trainer(epochs=4)
     one, two, again = (fit_for_epochs(prepared, settings, epochs, seed=1) for epochs in (1, 2, 2))
     assert (one.epochs, two.epochs, two.tail_rmse) == (1, 2, ())
     assert not np.array_equal(weights(one), weights(two))
@@ -171,7 +171,7 @@ def test_fit_for_epochs__trains_on_all_windows_for_the_epochs_of_the_schedule() 
 @pytest.mark.slow
 def test_fit__without_a_tail_trains_all_epochs_on_everything() -> None:
     # Patience has nothing to go by, and the schedule ends with the epochs that are trained.
-    prepared, settings = make_set(), trainer(tail=0, schedule="cosine", epochs=4, patience=1)
+    prepared, settings = make_set(schedule="cosine"), trainer(tail=0, epochs=4, patience=1)
     found = fit(prepared, settings, epochs=2, seed=1)
     two = settings.model_copy(update={"epochs": 2})
     expected = fit_for_epochs(prepared, two, epochs=2, seed=1)
@@ -184,8 +184,8 @@ def test_fit__without_a_tail_trains_all_epochs_on_everything() -> None:
 
 @pytest.mark.slow
 def test_fit__learns_what_can_be_learnt() -> None:
-    prepared = make_set(units=16, dense_units=16, learning_rate=0.01)
-    fit = stop_early(prepared, trainer(epochs=15, schedule="cosine"), seed=1)
+    prepared = make_set(units=16, dense_units=16, learning_rate=0.01, schedule="cosine")
+    fit = stop_early(prepared, trainer(epochs=15), seed=1)
     issues = np.arange(350, 397)
     actual = actual_load(prepared.inputs, issues)
     naive = rmse(actual, reference_load(prepared.inputs, "last_hour", issues))

@@ -33,6 +33,7 @@ TASK = FoldTask(
         linear="none",
         linear_past=(),
         linear_penalty=1.0,
+        schedule="constant",
         loss="squared",
         quantile=0.5,
         half_life_days=None,
