@@ -95,6 +95,12 @@ def test_pinned_experiments__forecast_what_their_names_say(
     assert (config.data.start, config.cv.test_start) == (datetime(2018, 1, 1), datetime(2022, 1, 1))
 
 
+def test_dispatch_case__belongs_to_the_subsystem_whose_plants_it_has() -> None:
+    with pytest.raises(ConfigError, match="case se has the plants of SE, the data are of NE"):
+        configured("data=ons", "data.subsystem=NE", "dispatch=se")
+    assert configured("data=ons", "data.subsystem=NE", "dispatch=se", "dispatch.subsystem=null")
+
+
 def test_experiment_seed__is_the_notebook() -> None:
     config = configured("experiment=seed")
     assert len(config.features.past) == 7

@@ -155,6 +155,9 @@ class DispatchConfig(Section):
     """How the forecasts are dispatched."""
 
     case: str = Field(description="name of the case")
+    subsystem: str | None = Field(
+        default=None, description="ONS subsystem whose plants these are; null for any"
+    )
     unit: Literal["MWh", "R$"] = Field(
         description="unit of cost and regret: absolute deviation, or money"
     )
@@ -185,7 +188,8 @@ class DispatchConfig(Section):
     )
     prices: PricesConfig
     hydro_range: dict[str, dict[str, float]] = Field(
-        description="what hydro is seen to give, by subsystem (MW): a table for hydro's limits"
+        default_factory=dict,
+        description="what hydro is seen to give, by subsystem (MW): a table for hydro's limits",
     )
     threshold_rule: ThresholdRule
     tolerated_deficit: float | None = Field(

@@ -86,17 +86,11 @@ def _policy_table(dispatch: dict[str, Any]) -> PolicyTable:
 
 
 def _violation_columns(policies: dict[str, Any], names: list[str]) -> list[tuple[Text, Cells]]:
-    """Hours of each kind of violation, and the steepest ramps."""
+    """Hours and greatest depth of each kind of violation, and the steepest ramps."""
     columns = [
-        (TEXTS[kind], [number(policies[name]["violations"][kind], ",d") for name in names])
-        for kind in ("below_minimum", "above_maximum")
+        (TEXTS[kind], [_broken(policies[name], kind) for name in names])
+        for kind in policies[names[0]]["violations"]
     ]
-    if any("ramp_up" in policies[name]["violations"] for name in names):
-        counts = [policies[name]["violations"] for name in names]
-        beyond = [
-            number(count.get("ramp_up", 0) + count.get("ramp_down", 0), ",d") for count in counts
-        ]
-        columns.append((TEXTS["ramp_hours"], beyond))
     if all("ramps" in policies[name] for name in names):
         steepest = [
             _joined("+{up:,.0f}/\N{MINUS SIGN}{down:,.0f}",
@@ -106,6 +100,14 @@ def _violation_columns(policies: dict[str, Any], names: list[str]) -> list[tuple
         ]  # fmt: skip
         columns.append(_column("ramp_column", Text("MW/h", "MW/h"), steepest))
     return columns
+
+
+def _broken(policy: dict[str, Any], kind: str) -> Text:
+    """In how many hours a policy breaks a rule, and at most by how much."""
+    hours, most = policy["violations"][kind], policy["violation_most_mw"][kind]
+    if hours == 0:
+        return number(0, ",d")
+    return _joined("{hours:,d} (\N{LESS-THAN OR EQUAL TO} {most:,.0f} MW)", hours=hours, most=most)
 
 
 def _column(key: str, unit: Text, cells: Cells) -> tuple[Text, Cells]:

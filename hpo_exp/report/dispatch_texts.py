@@ -98,7 +98,9 @@ DISPATCH_TEXTS = {
     "ramp_column": Text("Steepest ramps", "Rampas máximas"),
     "below_minimum": Text("Hours below minimum", "Horas abaixo do mínimo"),
     "above_maximum": Text("Hours above maximum", "Horas acima do máximo"),
-    "ramp_hours": Text("Hours beyond ramps", "Horas além das rampas"),
+    "ramp_up": Text("Hours beyond the ramp up", "Horas além da rampa de subida"),
+    "ramp_down": Text("Hours beyond the ramp down", "Horas além da rampa de descida"),
+    "reserve_short": Text("Hours short of reserve", "Horas sem toda a reserva"),
     "minimum_rule": Text(
         "Minimum-generation rule: {policies}.", "Regra de geração mínima: {policies}."
     ),

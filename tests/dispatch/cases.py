@@ -41,7 +41,6 @@ RICH = {
         "balancing_down": 45,
         "violation": 6_000,
     },
-    "hydro_range": {},
     "threshold_rule": {
         "load_above_mw": 1_000, "minimum_mw": 500, "extra_mw": 300, "capacity_mw": 1_200,
     },

@@ -25,7 +25,6 @@ CASE = DispatchConfig.model_validate(
             "realised": "geracao_hidraulica_mw",
         },
         "prices": {"deficit": 1, "surplus": 1},
-        "hydro_range": {},
         "threshold_rule": {
             "load_above_mw": 25_500,
             "minimum_mw": 500,

@@ -230,6 +230,7 @@ def _dispatch_metrics(frame: pd.DataFrame) -> dict[str, Any]:
         "violated_hours": 0,
         "other_violated_hours": 0,
         "violations": {"below_minimum": 0, "above_maximum": 0},
+        "violation_most_mw": {"below_minimum": 0.0, "above_maximum": 0.0},
         "regret": 0.0,
         "regret_pct": 0.0,
     }

@@ -174,8 +174,11 @@ def test_minimum_rule__names_who_breaks_it(tmp_path: Path) -> None:
     assert "no policy breaks it" in dispatch_section(run)["minimum_rule"].en
     policy = run.metrics["dispatch"]["policies"]["ridge"]
     policy["violations"]["below_minimum"] = 7
-    policy["violation_most_mw"] = {"below_minimum": 250.0}
-    sentence = dispatch_section(run)["minimum_rule"].en
+    policy["violation_most_mw"]["below_minimum"] = 250.0
+    section = dispatch_section(run)
+    rows = dict(section["policy_table"].rows)
+    assert "7 (≤ 250 MW)" in [cell.en for cell in rows["ridge"]]
+    sentence = section["minimum_rule"].en
     assert "ridge regression: 7 hours below it, at most by 250 MW" in sentence
 
 
