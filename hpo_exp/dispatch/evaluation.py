@@ -8,15 +8,8 @@ from hpo_exp.config import DispatchConfig
 from hpo_exp.dispatch.costs import cost_parts, violation_depths
 from hpo_exp.dispatch.operation import Operation, Plan, cut, foresee, joined, operate
 from hpo_exp.dispatch.period import Period
-from hpo_exp.dispatch.policies import (
-    MODEL,
-    PERFECT,
-    REALISED,
-    THRESHOLD,
-    forecasting_plans,
-    threshold_plan,
-    unhedged_plans,
-)
+from hpo_exp.dispatch.policies import forecasting_plans, threshold_plan, unhedged_plans
+from hpo_exp.dispatch.policy_names import MODEL, PERFECT, REALISED, THRESHOLD
 from hpo_exp.dispatch.reserve import Forecast
 from hpo_exp.dispatch.stages import Stages
 from hpo_exp.errors import ConfigError

@@ -7,8 +7,6 @@ from hpo_exp.dispatch.operation import Plan
 from hpo_exp.dispatch.period import Period
 from hpo_exp.dispatch.reserve import Forecast, hedge, share_of_load
 
-MODEL, THRESHOLD, PERFECT, REALISED = "model", "threshold_rule", "perfect", "realised"
-
 
 def forecasting_plans(
     period: Period, forecasts: dict[str, Forecast], case: DispatchConfig

@@ -11,7 +11,7 @@ from hpo_exp.dispatch.costs import hydro_changes
 from hpo_exp.dispatch.evaluation import Dispatch, Outcome
 from hpo_exp.dispatch.operation import joined
 from hpo_exp.dispatch.period import Period
-from hpo_exp.dispatch.policies import MODEL, PERFECT
+from hpo_exp.dispatch.policy_names import MODEL, PERFECT
 from hpo_exp.dispatch.regret import bootstrap_regret
 
 TINY_MWH = 1e-6

@@ -3,9 +3,8 @@
 from typing import Any
 
 from hpo_exp.config.promotion import DispatchGate
+from hpo_exp.dispatch.policy_names import MODEL
 from hpo_exp.lifecycle.gate import Outcome
-
-MODEL = "model"
 
 
 def check_dispatch(metrics: dict[str, Any], gate: DispatchGate) -> list[Outcome]:

@@ -10,12 +10,13 @@ from urllib.parse import quote
 
 import plotly.graph_objects as go
 
+from hpo_exp.dispatch.policy_names import MODEL
 from hpo_exp.files import write_text
 from hpo_exp.report.figures import BLUE, CYCLE, VERMILION, Figure, chart, ticks, words
 from hpo_exp.report.headline import regret_share
 from hpo_exp.report.language import Text, number
 from hpo_exp.report.page import PAGE, render
-from hpo_exp.report.run_files import METRICS, MODEL, FinishedRun, load_run
+from hpo_exp.report.run_files import METRICS, FinishedRun, load_run
 from hpo_exp.report.texts import name_of
 
 

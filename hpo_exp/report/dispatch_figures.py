@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from hpo_exp.report.dispatch_regret import PERFECT, regret_by_part
+from hpo_exp.dispatch.policy_names import MODEL, PERFECT, REALISED, THRESHOLD
+from hpo_exp.report.dispatch_regret import regret_by_part
 from hpo_exp.report.figures import (
     BLACK,
     BLUE,
@@ -29,11 +30,10 @@ from hpo_exp.report.figures import (
     ticks,
     words,
 )
-from hpo_exp.report.run_files import MODEL, FinishedRun
+from hpo_exp.report.run_files import FinishedRun
 from hpo_exp.report.texts import TEXTS, name_of
 
 COMMITTED, SETTLED = "committed_geracao_hidraulica_mw", "settled_geracao_hidraulica_mw"
-REALISED, THRESHOLD = "realised", "threshold_rule"
 DWARFS = 5.0
 """A policy with this many times the model's imbalance is left to the table."""
 NEARLY_ALL = 0.95

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from hpo_exp.report.run_files import MODEL
+from hpo_exp.dispatch.policy_names import MODEL, PERFECT
 
-PERFECT = "perfect"
 PREFIX = "cost_"
 WORST_DAYS = 10
 

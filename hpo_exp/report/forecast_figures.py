@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from hpo_exp.dispatch.policy_names import MODEL
 from hpo_exp.report.figures import (
     BLACK,
     BLUE,
@@ -20,7 +21,7 @@ from hpo_exp.report.figures import (
     series_chart,
     words,
 )
-from hpo_exp.report.run_files import MODEL, FinishedRun
+from hpo_exp.report.run_files import FinishedRun
 from hpo_exp.report.texts import TEXTS, name_of
 
 MONTH = "%Y-%m"

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from hpo_exp.dispatch.policy_names import MODEL
 from hpo_exp.report.chance import chance, pooled
 from hpo_exp.report.dispatch_figures import NEARLY_ALL, dwarfing, forecasts_matter
 from hpo_exp.report.figures import amounts
 from hpo_exp.report.language import Text, number
-from hpo_exp.report.run_files import MODEL, FinishedRun
+from hpo_exp.report.run_files import FinishedRun
 from hpo_exp.report.texts import TEXTS, name_of
 from hpo_exp.spans import DAY
 

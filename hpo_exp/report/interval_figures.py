@@ -4,9 +4,10 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from hpo_exp.dispatch.policy_names import MODEL
 from hpo_exp.report.figures import BLACK, BLUE, HOURS, Figure, chart, hourly, series, words
 from hpo_exp.report.language import Text, number
-from hpo_exp.report.run_files import MODEL, FinishedRun
+from hpo_exp.report.run_files import FinishedRun
 from hpo_exp.report.texts import TEXTS, name_of
 from hpo_exp.spans import WEEK
 

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from hpo_exp.dispatch.policy_names import MODEL
 from hpo_exp.files import write_text
 from hpo_exp.report.chance import p_value
 from hpo_exp.report.data_section import breaks_within, coverage_rows, shown_findings
@@ -20,7 +21,7 @@ from hpo_exp.report.forecast_figures import forecast_figures
 from hpo_exp.report.headline import clipping, left_out, meaning, tiles, verdict
 from hpo_exp.report.interval_figures import in_words, interval_figures, interval_rows
 from hpo_exp.report.language import DASH, Text, decimals, number
-from hpo_exp.report.run_files import METRICS, MODEL, FinishedRun, load_run
+from hpo_exp.report.run_files import METRICS, FinishedRun, load_run
 from hpo_exp.report.search_figures import LEAST_TRIALS, search_figures
 from hpo_exp.report.target_tables import target_tables
 from hpo_exp.report.texts import SOURCES, TEXTS, name_of

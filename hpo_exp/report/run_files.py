@@ -8,11 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from hpo_exp.dispatch.policy_names import MODEL
 from hpo_exp.errors import UserError
 from hpo_exp.report.outcome import DATA_QUALITY
 
 METRICS = Path("report", "metrics.json")
-MODEL = "model"
 _STAMP = re.compile(r"(\d{4}-\d{2}-\d{2})_(\d{2})-(\d{2})-(\d{2})")
 
 

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
+from hpo_exp.dispatch.policy_names import MODEL
 from hpo_exp.report.chance import p_value
 from hpo_exp.report.data_texts import COLUMNS
 from hpo_exp.report.language import Text, decimals, number
-from hpo_exp.report.run_files import MODEL, FinishedRun
+from hpo_exp.report.run_files import FinishedRun
 
 
 @dataclass(frozen=True)

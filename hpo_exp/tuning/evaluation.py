@@ -10,7 +10,7 @@ import numpy as np
 from hpo_exp.config import DispatchConfig
 from hpo_exp.data.table import TARGET, HourlyTable
 from hpo_exp.dispatch.evaluation import Dispatch, evaluate_dispatch
-from hpo_exp.dispatch.policies import MODEL
+from hpo_exp.dispatch.policy_names import MODEL
 from hpo_exp.dispatch.reserve import Forecast
 from hpo_exp.features.windows import actual_load, target_rows
 from hpo_exp.models.blend import Blend

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from hpo_exp.dispatch.policies import MODEL
+from hpo_exp.dispatch.policy_names import MODEL
 from hpo_exp.spans import DAY
 from hpo_exp.tuning.evaluation import TestForecast
 from hpo_exp.tuning.workspace import Workspace

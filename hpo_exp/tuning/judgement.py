@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from hpo_exp.dispatch.policies import MODEL
+from hpo_exp.dispatch.policy_names import MODEL
 from hpo_exp.spans import DAY, WEEK
 from hpo_exp.tuning.evaluation import TestForecast
 from hpo_exp.tuning.seeds import derive_seed

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hpo_exp.dispatch.policies import MODEL
+from hpo_exp.dispatch.policy_names import MODEL
 from hpo_exp.errors import SweepError
 from hpo_exp.features.windows import actual_load, target_rows
 from hpo_exp.models.blend import Blend

@@ -11,7 +11,7 @@ from optuna.trial import TrialState
 
 from hpo_exp.data.table import HourlyTable
 from hpo_exp.dispatch.evaluation import Dispatch
-from hpo_exp.dispatch.policies import MODEL
+from hpo_exp.dispatch.policy_names import MODEL
 from hpo_exp.dispatch.summary import dispatch_frame, summarise
 from hpo_exp.report.outcome import Outcome
 from hpo_exp.revision import code_revision, package_versions

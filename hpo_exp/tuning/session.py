@@ -15,7 +15,7 @@ from hpo_exp.config import ExecutorConfig, TuneConfig
 from hpo_exp.data.load import load_table
 from hpo_exp.data.table import HourlyTable
 from hpo_exp.dispatch.period import check_supply
-from hpo_exp.dispatch.policies import MODEL
+from hpo_exp.dispatch.policy_names import MODEL
 from hpo_exp.export.bundle import write_bundle
 from hpo_exp.report.leaderboard import print_leaderboard
 from hpo_exp.report.outcome import write_data_description, write_outcome

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hpo_exp.data.table import TARGET
-from hpo_exp.dispatch.policies import MODEL
+from hpo_exp.dispatch.policy_names import MODEL
 from hpo_exp.features.windows import actual_load, target_rows
 from hpo_exp.tuning import evaluation  # pytest would take TestForecast for tests
 from hpo_exp.tuning.intervals import judge_intervals, quantile_columns

@@ -10,7 +10,7 @@ from tests.tuning.composing import configured
 
 select_backend("jax", None)  # before anything below imports Keras
 
-from hpo_exp.dispatch.policies import MODEL  # noqa: E402 - after the backend
+from hpo_exp.dispatch.policy_names import MODEL  # noqa: E402 - after the backend
 from hpo_exp.models.blend import Blend  # noqa: E402 - likewise
 from hpo_exp.models.training import fit_for_epochs  # noqa: E402 - likewise
 from hpo_exp.tuning.evaluation import TestForecast as Judged  # noqa: E402 - likewise
