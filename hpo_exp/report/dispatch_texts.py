@@ -35,12 +35,12 @@ DISPATCH_TEXTS = {
         "portanto as previsões quase não alteram o despacho.",
     ),
     "sometimes_clipped": Text(
-        "In {clipped:,} of {hours:,} hours ({percent:.1f} %) the demand left for hydro lies "
-        "outside its limits ({below:,} below the minimum, {above:,} above the maximum), so even "
-        "perfect foresight leaves a deficit or surplus there.",
-        "Em {clipped:,} de {hours:,} horas ({percent:.1f} %) a demanda que resta à hidráulica "
-        "está fora de seus limites ({below:,} abaixo do mínimo, {above:,} acima do máximo), e "
-        "mesmo a previsão perfeita deixa ali déficit ou excedente.",
+        "In {clipped:,} of {hours:,} hours ({percent:.1f} %) the demand lies outside all that can "
+        "be dispatched ({below:,} below the least, {above:,} above the most), so even perfect "
+        "foresight leaves a deficit, a surplus or a broken rule there.",
+        "Em {clipped:,} de {hours:,} horas ({percent:.1f} %) a demanda está fora de tudo o que se "
+        "pode despachar ({below:,} abaixo do mínimo, {above:,} acima do máximo), e mesmo a "
+        "previsão perfeita deixa ali déficit, excedente ou uma regra quebrada.",
     ),
     "policies": Text("Policies", "Políticas"),
     "policy": Text("Policy", "Política"),
