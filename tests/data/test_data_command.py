@@ -34,6 +34,7 @@ def raw(tmp_path: Path) -> Path:
     return tmp_path / "raw"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("raw")
 def test_command__writes_the_product_and_nothing_else(tmp_path: Path) -> None:
     done = command("data=ons", "data.root=raw", "data.subsystem=N", folder=tmp_path)

@@ -130,6 +130,7 @@ def test_simulate__resembles_the_recorded_statistics_of_the_southeast(hours: pd.
     assert {name: off for name, off in found.items() if off > REAL[name][1]} == {}
 
 
+@pytest.mark.slow
 def test_simulate__resembles_the_real_files(real_files: Path, hours: pd.DataFrame) -> None:
     config = data_config(
         real_files, station="A701", start=datetime(2021, 1, 1), end=datetime(2022, 12, 31, 23)

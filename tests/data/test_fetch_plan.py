@@ -302,6 +302,7 @@ def test_fetch_missing__says_what_is_wrong_with_the_load_apis_answer(
 # ----------------------------------------------------------------------- the publishers' own files
 
 
+@pytest.mark.slow
 def test_load_table__builds_a_real_year_from_the_servers(real_files: Path, tmp_path: Path) -> None:
     with running_server() as server:
         for path in real_files.rglob("*_2022.*"):

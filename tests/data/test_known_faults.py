@@ -52,6 +52,7 @@ def test_balance__of_s_does_not_close_on_2022_09_14(table: Table) -> None:
     assert finding.largest == pytest.approx(-1551.3, abs=0.1)
 
 
+@pytest.mark.slow
 def test_load__of_s_has_a_literal_0_where_daylight_saving_begins(table: Table) -> None:
     finding = found(table("S"), "skipped_hours", "CURVA_CARGA")
     assert finding.spans == (("2018-11-04T00:00:00", "2018-11-04T00:00:00"),)
@@ -67,6 +68,7 @@ def test_daylight_saving__of_2018_is_found_at_both_its_ends(table: Table, kind: 
     assert table("SE").frame.loc["2018-02-17 23:00"].isna()["carga_mw_subsistema"]
 
 
+@pytest.mark.slow
 def test_cmo__lacks_912_half_hours(table: Table) -> None:
     finding = found(table("SE"), "missing_stamps", "cmo_r_mwh")
     assert (finding.hours, len(finding.spans)) == (912, 15)

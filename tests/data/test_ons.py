@@ -316,6 +316,7 @@ def test_read_load__falls_over_two_hours_after_the_hour_that_was_twice(
     assert abs(after - hour_by_hour[0]) > 0.03
 
 
+@pytest.mark.slow
 def test_read_balance__shows_that_ne_follows_brasilias_clock(real_files: Path) -> None:
     """The sun of NE, which kept no daylight saving, jumps by an hour in the files' labels."""
     frame = read_balance(real_files, "NE", *real_year(2018)).frame

@@ -115,6 +115,7 @@ def test_network__against_its_level_does_not_see_how_high_loads_are() -> None:
     assert not np.allclose(answers[2], answers[0], atol=1e-3)
 
 
+@pytest.mark.slow
 def test_fresh_weights__are_drawn_as_keras_draws_them() -> None:
     network = build_network(shape(units=40, layers=2, dense_units=30), layout(20, 3, 4))
     theirs = [keras.layers.LSTM(40, seed=1), keras.layers.LSTM(40), keras.layers.Dense(30)]

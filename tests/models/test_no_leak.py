@@ -77,6 +77,7 @@ def references(*overrides: str) -> tuple[str, ...]:
     return (*overrides, f"+search.reference={{type: categorical, choices: {list(REFERENCES)}}}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fill", ["last", "day"])
 @pytest.mark.parametrize("scheme", ["expanding", "sliding"])
 @pytest.mark.parametrize("delay", [0, 2])
@@ -93,6 +94,7 @@ def test_training_set__does_not_see_what_comes_after_the_training_part(
         assert_same_training(clean, spoilt, position)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gap", [0, 7])
 @pytest.mark.parametrize("delay", [0, 2, 12])
 @pytest.mark.parametrize("horizon", [1, 5])

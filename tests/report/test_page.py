@@ -190,6 +190,7 @@ def test_report__asks_for_nothing_over_a_network(tmp_path: Path) -> None:
     assert "default-src 'none'" in html
 
 
+@pytest.mark.slow
 def test_report__of_a_year_is_below_12_mb(tmp_path: Path) -> None:
     folder = write_run(tmp_path / "run", hours=8760, horizon=6)
     assert write_report(folder).stat().st_size < BIGGEST

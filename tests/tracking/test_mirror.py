@@ -162,6 +162,7 @@ def test_store_that_is_away__costs_the_sweep_no_time_and_loses_nothing(
     assert back.startswith("MLflow is back")
 
 
+@pytest.mark.slow
 def test_store_that_stays_away__does_not_hold_up_the_end(
     tracker: Tracker, config: TrackingConfig
 ) -> None:

@@ -33,6 +33,7 @@ def other_study(bench: Bench, name: str = "other") -> str:
     return f"study.warm_start={{study: {name}, storage: '{storage}', trials: 3}}"
 
 
+@pytest.mark.slow
 def test_warm_start__tries_the_best_of_another_study_after_the_configured(bench: Build) -> None:
     warm = other_study(bench())
     mine, run = bench("study.trials=5", "study.pruner=none", warm), Analytic()
@@ -46,6 +47,7 @@ def test_warm_start__tries_the_best_of_another_study_after_the_configured(bench:
     assert tried[4] not in tried[:4]
 
 
+@pytest.mark.slow
 def test_warm_start__is_queued_once_however_often_the_study_is_stopped(bench: Build) -> None:
     warm = other_study(bench())
     for trials in (1, 2, 4):

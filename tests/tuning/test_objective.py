@@ -48,6 +48,7 @@ def test_constraints__say_by_how_much_a_trial_breaks_them() -> None:
     assert constraints([{"rmse": 1.0}], case) == {}
 
 
+@pytest.mark.slow
 def test_both__is_a_front_in_optuna_whose_winner_keeps_the_constraints(bench: Build) -> None:
     mine = bench(*PRICED, "study.objective=both", "study.trials=6", "study.rmse_slack=1000")
     run = Dispatching(valley)

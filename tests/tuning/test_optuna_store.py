@@ -144,6 +144,7 @@ def test_open_study__names_the_setting_of_a_storage_that_cannot_be_opened(
 # ------------------------------------------------------------------------ samplers and pruners
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampler", ["tpe", "random", "gp", "cmaes", "qmc", "nsgaii"])
 @pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 def test_make_sampler__proposes_beyond_its_start_up(sampler: str, configure: Configure) -> None:

@@ -107,6 +107,7 @@ def test_percentile__does_not_average_what_was_trained_less() -> None:
     assert not is_pruned(pruner, study, 90.0, 9.0)  # a bad start is forgotten
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.floats(1, 1e6), min_size=3, max_size=3), st.integers(1, 12))
 def test_percentile__never_prunes_the_best_of_all(values: list[float], others: int) -> None:

@@ -183,6 +183,7 @@ def test_mlflow_away_until_the_end__is_caught_up_by_the_next_run(desk: Desk) -> 
     assert failed.data.tags["hpo_exp.error"] == "out of memory"
 
 
+@pytest.mark.slow
 def test_next_run__finds_nothing_to_tell_again(desk: Desk) -> None:
     with desk.open() as (study, record):
         for _ in range(3):

@@ -336,6 +336,7 @@ def test_workers__end_with_the_coordinator(load: str, names: list[str], tmp_path
     until(lambda: not any(alive(worker) for worker in workers), seconds=3)
 
 
+@pytest.mark.slow
 def test_pool__answers_every_task_whatever_is_killed_when(make_pool: MakePool) -> None:
     pool = make_pool(workers=3, recycle_folds=40)
     dice = random.Random(7)  # noqa: S311 - no secret
