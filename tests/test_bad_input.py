@@ -155,6 +155,7 @@ def assert_says(line: str, *words: str) -> None:
 # ---------------------------------------------------------------------------------- the settings
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("override", "words"),
     [
@@ -245,6 +246,7 @@ CHANGES: dict[str, tuple[Callable[[Lines], Lines], list[str]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", CHANGES)
 def test_csv(kind: str, table: Lines, refused: Refused, tmp_path: Path) -> None:
     change, words = CHANGES[kind]
@@ -256,6 +258,7 @@ def test_csv(kind: str, table: Lines, refused: Refused, tmp_path: Path) -> None:
 PERIOD = ("cv.test_start=2025-09-20T23:00", "cv.test_end=2025-09-26T13:00")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("overrides", "words"),
     [
@@ -302,6 +305,7 @@ def test_outputs__on_a_file_system_that_refuses_even_root(refused: Refused) -> N
     assert_says(refused("data=seed", "outputs=/proc/outputs"), "outputs cannot be written")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["study.storage", "tracking.uri"])
 @pytest.mark.parametrize(
     ("uri", "culprit"),
@@ -346,6 +350,7 @@ def scrambled(whole: bytes) -> bytes:
 DATABASES = {"optuna.db": "study.storage", "mlflow.db": "tracking.uri"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [garbage, torn, scrambled])
 @pytest.mark.parametrize("name", DATABASES)
 def test_damaged_database(
@@ -358,6 +363,7 @@ def test_damaged_database(
     assert_says(refused("data=seed"), f"{DATABASES[name]}=sqlite:///{outputs}/{name}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DATABASES)
 def test_damaged_database__leaves_no_new_one_beside_it(
     name: str, outputs: Path, refused: Refused

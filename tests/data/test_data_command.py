@@ -55,6 +55,7 @@ def test_command__writes_the_product_and_nothing_else(tmp_path: Path) -> None:
     assert again.stdout.startswith("data ons, subsystem N")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("raw")
 @pytest.mark.parametrize(
     ("overrides", "words"),

@@ -75,6 +75,7 @@ def test_cmo__lacks_912_half_hours(table: Table) -> None:
     assert finding.spans[0] == ("2020-05-17T00:00:00", "2020-05-17T23:30:00")
 
 
+@pytest.mark.slow
 def test_type_iii_plants__step_into_se(table: Table) -> None:
     finding = found(table("SE"), "definition_break", "geracao_termica_mw")
     assert finding.spans == (("2021-03-01T00:00:00", "2021-03-01T00:00:00"),)
@@ -110,6 +111,7 @@ def test_load__of_ne_jumps_in_the_blackout_of_2018(table: Table) -> None:
     assert pd.Timestamp("2018-08-25 23:00") in hours
 
 
+@pytest.mark.slow
 def test_clean_era__has_no_missing_load(table: Table) -> None:
     for subsystem in ("SE", "S"):
         assert table(subsystem).frame.loc["2019-03-01":, "carga_mw_subsistema"].notna().all()

@@ -57,6 +57,7 @@ def test_report__compares_several_runs(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[-1] == "comparison: pages/both.html"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("overrides", "status", "said"),
     [
