@@ -102,13 +102,14 @@ class TuneConfig(Section):
     def _check_objective(self) -> None:
         """Dispatch needs a case of the same plants; not every sampler takes two objectives."""
         objective, case = self.study.objective, self.dispatch
-        plants = None if case is None else case.subsystem
-        if plants is not None and self.data.source == "ons" and plants != self.data.subsystem:
-            raise ValueError(
-                f"the case {case and case.case} has the plants of {plants}, the data are of "
-                f"{self.data.subsystem}: choose another dispatch, or dispatch.subsystem=null"
-            )
-        if objective != "rmse" and self.dispatch is None:
+        if case is not None and self.data.source == "ons":
+            plants, load = case.subsystem, self.data.subsystem
+            if plants not in (None, load):
+                raise ValueError(
+                    f"the case {case.case} has the plants of {plants}, the data are of {load}: "
+                    "choose another dispatch, or dispatch.subsystem=null"
+                )
+        if objective != "rmse" and case is None:
             raise ValueError(f"study.objective={objective} needs a dispatch case: see dispatch")
         if objective == "both" and self.study.sampler == "cmaes":
             raise ValueError("study.sampler=cmaes takes one objective alone")

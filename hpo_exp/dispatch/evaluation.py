@@ -37,6 +37,11 @@ class Outcome:
         """Cost of each hour, shape (hours,)."""
         return np.sum(list(self.parts.values()), axis=0)
 
+    def violated(self, *besides: str) -> np.ndarray:
+        """Flags of the hours in which a rule is broken, besides some kinds, shape (hours,)."""
+        depths = [depth for kind, depth in self.violations.items() if kind not in besides]
+        return np.any([depth > 0 for depth in depths], axis=0)
+
 
 @dataclass(frozen=True)
 class Dispatch:
@@ -103,6 +108,7 @@ def evaluate_forecast(period: Period, forecast: Forecast, case: DispatchConfig) 
 
     Raises:
         DispatchError: a program has no solution, or none was found.
+        ConfigError: as `hours_at_once` says.
     """
     [plan] = forecasting_plans(period, {MODEL: forecast}, case).values()
     hours = hours_at_once(period, case)

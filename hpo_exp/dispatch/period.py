@@ -112,13 +112,13 @@ def build_period(
     frame = table.frame
     supply, foreseen, filled = {}, {}, {}
     for name in config.supply:
-        known = steps + delays.get(name, 0)  # hours back to the last one that is
-        back = lag_offsets((DAY,), int(known.max()), delay=0)[known - 1, 0]
+        delay = delays.get(name, 0)
+        back = lag_offsets((DAY,), int(steps.max()), delay)[steps - 1, 0]
         measured = frame[name].to_numpy()
         values = fill_gaps(measured, "day")
         supply[name] = values[rows]
         moves = steps <= config.supply_trend_steps
-        foreseen[name] = _foresee(values, rows, known, back, moves)
+        foreseen[name] = _foresee(values, rows, steps + delay, back, moves)
         if name in config.curtailable:  # wind and sun never take from the load
             foreseen[name] = np.maximum(foreseen[name], 0.0)
         filled[name] = int(np.isnan(measured[rows]).sum())

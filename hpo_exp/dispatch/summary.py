@@ -1,6 +1,5 @@
 """What a dispatch came to, for the files of a run: `metrics.json` and `dispatch.parquet`."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -47,12 +46,14 @@ def summarise(dispatch: Dispatch, case: DispatchConfig) -> dict[str, Any]:
 
 
 def _supply_forecast(dispatch: Dispatch, case: DispatchConfig) -> str:
-    forecast = sorted(dispatch.forecasts[MODEL].supply)
-    rest = "same hour of the last day known"
-    if (dispatch.period.steps <= case.supply_trend_steps).any():
-        rest = f"last value known, moved as a day before, up to step {case.supply_trend_steps}" + (
-            "" if (dispatch.period.steps <= case.supply_trend_steps).all() else f"; then {rest}"
-        )
+    forecast, steps = sorted(dispatch.forecasts[MODEL].supply), case.supply_trend_steps
+    near = dispatch.period.steps <= steps
+    rules = []
+    if near.any():
+        rules.append(f"last value known, moved as a day before, up to step {steps}")
+    if not near.all():
+        rules.append("same hour of the last day known")
+    rest = "; then ".join(rules)
     return rest if not forecast else f"{', '.join(forecast)} forecast; others: {rest}"
 
 
@@ -65,10 +66,8 @@ def _policy(outcome: Outcome, best: np.ndarray, period: Period) -> dict[str, Any
         "cost": cost,
         "deficit_mwh": _total(settled, "deficit"),
         "surplus_mwh": _total(settled, "surplus"),
-        "violated_hours": _hours(outcome.violations.values()),
-        "other_violated_hours": _hours(
-            depth for kind, depth in outcome.violations.items() if kind != "below_minimum"
-        ),
+        "violated_hours": int(outcome.violated().sum()),
+        "other_violated_hours": int(outcome.violated("below_minimum").sum()),
         "violations": {kind: int((depth > 0).sum()) for kind, depth in outcome.violations.items()},
         "violation_mwh": {kind: float(depth.sum()) for kind, depth in outcome.violations.items()},
         "violation_most_mw": {
@@ -89,11 +88,6 @@ def _policy(outcome: Outcome, best: np.ndarray, period: Period) -> dict[str, Any
             "most_down_mw": float(-change.min(initial=0.0)),
         },
     }
-
-
-def _hours(depths: Iterable[np.ndarray]) -> int:
-    """Hours in which any of some rules is broken."""
-    return int(np.any([depth > 0 for depth in depths], axis=0).sum())
 
 
 def _total(settled: dict[str, np.ndarray], *kinds: str) -> float:

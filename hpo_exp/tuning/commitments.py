@@ -76,9 +76,8 @@ def dispatch_fold(period: Period, forecast: Forecast, case: DispatchConfig) -> F
         DispatchError: a program has no solution, or none was found.
     """
     outcome = evaluate_forecast(period, forecast, case)
-    broken = np.any([depth > 0 for depth in outcome.violations.values()], axis=0)
     return FoldDispatch(
         cost=float(outcome.cost.mean()),
         deficit=float(outcome.operation.settled["deficit"].sum() / period.load.sum()),
-        violations=float(broken.mean()),
+        violations=float(outcome.violated().mean()),
     )
